@@ -25,6 +25,8 @@ export interface CommandContext {
   readonly signal: AbortSignal;
   /** One line of human text while the command runs; goes to stderr. */
   note(line: string): void;
+  /** Prints a result before the command ends (`up` says that it is ready). */
+  announce(json: unknown, text: string): void;
 }
 
 export interface CommandResult {
@@ -33,6 +35,8 @@ export interface CommandResult {
   readonly json: unknown;
   /** What a person reads on stdout without `--json`. */
   readonly text: string;
+  /** Only `up`: a signal is how it ends, and it ends well. */
+  readonly endsWellBySignal?: boolean;
 }
 
 /** Bad usage found after parsing: exit 2 with this one sentence. */
