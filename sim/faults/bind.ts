@@ -1,0 +1,200 @@
+/**
+ * Binds faults to the injection points of the cores that a world has, and predicts from the ground
+ * truth which machines must stay behind. Whether a machine is hit is drawn from (seed,
+ * `fault.<id>`, machine) alone: it does not change when the fleet grows or another fault is added.
+ * Machine 0 is the controller's own and is never drawn, since a controller that never comes back
+ * would hide every other fault.
+ *
+ * Several faults can hit one machine. Their fates are merged, and the reason predicted is the one
+ * that an agent meets first on its way (facts/juju-versions 4.2: A-7 look-up, A-8 space, fetch, verify).
+ */
+import type { AgentFate, AgentPoints } from '../agents/points.ts';
+import type { ControllerPoints } from '../controller/points.ts';
+import type { InjectionPoint } from '../kernel/inject.ts';
+import type { Randomness } from '../kernel/random.ts';
+import type { MaasPoints } from '../maas/points.ts';
+import type { StreamsPoints } from '../streams/points.ts';
+import { type Fault, type Primitive, STUCK_REASONS, type StuckReason } from './fault.ts';
+
+export interface FaultPoints {
+  readonly streams?: StreamsPoints;
+  readonly maas?: MaasPoints;
+  readonly controller?: ControllerPoints;
+  readonly agents?: AgentPoints;
+}
+
+/** A machine as far as a fault's scope can tell: its index in the controller's machine table. */
+export interface FaultedMachine {
+  readonly index: number;
+  readonly os: string;
+  readonly arch: string;
+}
+
+export interface BoundFaults {
+  /** The faults of which at least one primitive found its point. */
+  readonly bound: readonly Fault[];
+  /** The faults that have no point in this world (MAAS faults in a world without MAAS, say). */
+  readonly idle: readonly Fault[];
+  /**
+   * Why this machine must never reach a new agent-version, or undefined when it must. Asks about
+   * the way to a new version: a machine that has nowhere to go is stuck nowhere.
+   */
+  predictedStuck(machine: FaultedMachine): StuckReason | undefined;
+  /** Takes all rules off the points again. */
+  unbind(): void;
+}
+
+const CONTROLLERS_OWN_MACHINE = 0;
+
+/** Binds every primitive whose point is given. Bind before agent metadata is published. */
+export function bindFaults(
+  faults: readonly Fault[],
+  points: FaultPoints,
+  random: Randomness,
+): BoundFaults {
+  const undo: (() => void)[] = [];
+  const bound: Fault[] = [];
+  const idle: Fault[] = [];
+  const fates: { fault: Fault; fate: AgentFate }[] = [];
+
+  for (const fault of [...faults].sort(byTruth)) {
+    let some = false;
+    for (const primitive of fault.primitives) {
+      if (primitive.point === 'agent.fate' && points.agents) {
+        fates.push({ fault, fate: given(primitive.effect) });
+        some = true;
+      } else {
+        const unbind = bindPrimitive(fault, primitive, points, random);
+        if (unbind) undo.push(unbind);
+        some ||= unbind !== undefined;
+      }
+    }
+    (some ? bound : idle).push(fault);
+  }
+
+  if (points.agents && fates.length > 0) {
+    undo.push(
+      points.agents.fate.bind(({ machine, os, arch }) => {
+        let merged: AgentFate | undefined;
+        for (const { fault, fate } of fates) {
+          if (hits(fault, { index: machine, os, arch }, random)) merged = { ...fate, ...merged };
+        }
+        return merged;
+      }),
+    );
+  }
+
+  return {
+    bound,
+    idle,
+    predictedStuck(machine) {
+      // `bound` is sorted by the order in which an agent meets the reasons.
+      for (const fault of bound) {
+        if ('stuck' in fault.truth && hits(fault, machine, random)) return fault.truth.stuck;
+      }
+      return undefined;
+    },
+    unbind() {
+      for (const one of undo.splice(0)) one();
+    },
+  };
+}
+
+/** Whether a fault's scope takes in this machine. */
+export function hits(fault: Fault, machine: FaultedMachine, random: Randomness): boolean {
+  const { share, os, arch } = fault.scope;
+  if (machine.index === CONTROLLERS_OWN_MACHINE) return false;
+  if (os !== undefined && os !== osOf(machine.os)) return false;
+  if (arch !== undefined && arch !== machine.arch) return false;
+  return share === undefined || random.stream(`fault.${fault.id}`, machine.index).chance(share);
+}
+
+function bindPrimitive(
+  fault: Fault,
+  p: Primitive,
+  points: FaultPoints,
+  random: Randomness,
+): (() => void) | undefined {
+  const { streams, maas, controller } = points;
+  switch (p.point) {
+    case 'agent.fate':
+      return undefined;
+    case 'controller.download': {
+      if (!controller) return undefined;
+      const left = new Map<number, number>();
+      return controller.download.bind(({ machine, binary }) => {
+        const whose = { index: machine, os: binary.release, arch: binary.arch };
+        if (machine < 0 || !hits(fault, whose, random)) return undefined;
+        if (p.times === undefined) return p.effect;
+        const times = left.get(machine) ?? p.times;
+        left.set(machine, Math.max(0, times - 1));
+        return times > 0 ? p.effect : undefined;
+      });
+    }
+    case 'controller.call':
+      return limited(controller?.call, p.match, p.effect, p.times);
+    case 'controller.upgrade':
+      return limited(controller?.upgrade, p.match, p.effect, p.times);
+    case 'maas.request':
+      return limited(maas?.request, p.match, given(p.effect), p.times);
+    case 'maas.step':
+      return limited(maas?.step, p.match, p.effect, p.times);
+    case 'maas.clock-skew':
+      return limited(maas?.clockSkewMs, undefined, p.effect.ms, undefined);
+    case 'streams.request': {
+      const { path, ...match } = p.match ?? {};
+      const fits = (context: { path: string }) =>
+        path === undefined || context.path.startsWith(path);
+      return limited(streams?.request, match, p.effect, p.times, fits);
+    }
+    case 'streams.record':
+      return limited(streams?.record, p.match, p.effect, undefined, ({ binary }) => {
+        const { os, arch } = fault.scope;
+        return (
+          (os === undefined || os === osOf(binary.release)) &&
+          (arch === undefined || arch === binary.arch)
+        );
+      });
+  }
+}
+
+/** Binds an effect for contexts whose fields equal `match`, at most `times` times. */
+function limited<C extends object, E>(
+  point: InjectionPoint<C, E> | undefined,
+  match: object | undefined,
+  effect: E,
+  times: number | undefined,
+  fits: (context: C) => boolean = () => true,
+): (() => void) | undefined {
+  const wanted = Object.entries(match ?? {});
+  let left = times ?? Number.POSITIVE_INFINITY;
+  return point?.bind((context) => {
+    const fields = new Map<string, unknown>(Object.entries(context));
+    if (left <= 0 || !fits(context)) return undefined;
+    if (!wanted.every(([name, value]) => fields.get(name) === value)) return undefined;
+    left--;
+    return effect;
+  });
+}
+
+/** The operating system that a release word belongs to: itself, or a series of before 2.9. */
+function osOf(release: string): string {
+  if (/^centos/.test(release)) return 'centos';
+  if (/^win/.test(release)) return 'windows';
+  return 'ubuntu';
+}
+
+/** Those that stay behind first, in the order of {@link STUCK_REASONS}; then those that heal. */
+function byTruth(a: Fault, b: Fault): number {
+  return rank(a) - rank(b) || (a.id < b.id ? -1 : 1);
+}
+
+function rank(fault: Fault): number {
+  return 'stuck' in fault.truth ? STUCK_REASONS.indexOf(fault.truth.stuck) : STUCK_REASONS.length;
+}
+
+/** The same object without members that are undefined, as `exactOptionalPropertyTypes` wants it. */
+function given<T extends object>(effect: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  const entries = Object.entries(effect).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
