@@ -125,6 +125,16 @@ export function toPatch(v: AgentVersion): AgentVersion {
   return v.build === 0 ? v : Object.freeze({ ...v, build: 0 });
 }
 
+/** {@link compareVersions} after both builds are set to 0. */
+export function compareNoBuild(a: AgentVersion, b: AgentVersion): number {
+  return compareVersions(toPatch(a), toPatch(b));
+}
+
+/** Patch, tag and build cleared: what controllers compare before a migration (facts 1.6). */
+export function versionToMajMin(v: AgentVersion): AgentVersion {
+  return Object.freeze({ ...ZERO, major: v.major, minor: v.minor });
+}
+
 /** The greatest of the list by {@link compareVersions}, or undefined for an empty list. */
 export function newest(versions: readonly AgentVersion[]): AgentVersion | undefined {
   let best: AgentVersion | undefined;
