@@ -18,6 +18,8 @@ export interface AgentFate {
   readonly slowLink?: number;
   /** Dies once at this stage and comes back by its init system. */
   readonly crashOnce?: 'downloading' | 'unpacking' | 'switching' | 'steps';
+  /** So many attempts of the upgrade steps fail; from five on the agent gives up (4.4). */
+  readonly stepsFail?: number;
   /** The machine's clock is off by this many milliseconds. */
   readonly clockSkewMs?: number;
 }

@@ -21,6 +21,15 @@ export const REFUSED = {
   badDownload: -6,
 } as const;
 
+/** What an agent says of itself by `setStatus` (facts/juju-versions-and-upgrades 4.4, 4.5). */
+export const STATUS = {
+  started: 1,
+  /** Runs the upgrade steps to the version given. */
+  upgrading: 2,
+  upgradeWillRetry: 3,
+  upgradeGaveUp: 4,
+} as const;
+
 /** What came of one download, and how long it took. */
 export interface Download {
   /** 0, or one of {@link REFUSED}. */

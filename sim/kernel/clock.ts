@@ -22,11 +22,31 @@ export interface Clock {
 /** Where simulated time starts, unless a scenario says otherwise: the day of the original post. */
 export const DEFAULT_EPOCH_MS = Date.UTC(2015, 8, 1, 13, 22, 46);
 
+/** Many timers that are told apart by number and share one callback: a fleet's, say. */
+export interface TimerBlock {
+  /**
+   * Sets timer `k` to run at `atMs` (a whole simulated millisecond, not in the past).
+   * @throws RangeError when it is already set, past, or beyond the wheel's horizon
+   */
+  set(k: number, atMs: number): void;
+  isSet(k: number): boolean;
+  /** Returns whether it was set. */
+  cancel(k: number): boolean;
+}
+
+interface Block {
+  readonly first: number;
+  readonly count: number;
+  readonly run: (k: number) => void;
+}
+
 export class VirtualClock implements Clock {
   readonly #epochMs: number;
   readonly #wheel = new TimingWheel(64);
-  readonly #callbacks: ((() => void) | undefined)[] = [];
+  readonly #callbacks = new Map<number, { readonly run: () => void }>();
   readonly #free: number[] = [];
+  readonly #blocks: Block[] = [];
+  #ids = 0;
 
   constructor(epochMs = DEFAULT_EPOCH_MS) {
     this.#epochMs = epochMs;
@@ -41,24 +61,47 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Timer {
-    const id = this.#free.pop() ?? this.#callbacks.length;
-    this.#callbacks[id] = run;
+    const id = this.#free.pop() ?? this.#ids++;
+    const callback = { run };
+    this.#callbacks.set(id, callback);
     this.#wheel.schedule(id, this.#wheel.nowMs + Math.max(0, Math.ceil(delayMs)));
     return {
       cancel: () => {
         // The id may have been given to a later callback: only cancel our own.
-        if (this.#callbacks[id] === run && this.#wheel.cancel(id)) this.#release(id);
+        if (this.#callbacks.get(id) === callback && this.#wheel.cancel(id)) this.#release(id);
       },
     };
   }
 
-  /** Runs the next callback due by `limitMs`; returns false when there is none. */
+  /** Makes `count` numbered timers on the same wheel, so that order stays total across all timers. */
+  block(count: number, run: (k: number) => void): TimerBlock {
+    const first = this.#ids;
+    this.#ids += count;
+    this.#blocks.push({ first, count, run });
+    return {
+      set: (k, atMs) => this.#wheel.schedule(first + k, atMs),
+      isSet: (k) => this.#wheel.isScheduled(first + k),
+      cancel: (k) => this.#wheel.cancel(first + k),
+    };
+  }
+
+  /**
+   * Runs the next timer due by `limitMs`. Without one it returns false, and time has moved to
+   * `limitMs` if that is finite.
+   */
   step(limitMs = Number.POSITIVE_INFINITY): boolean {
     const id = this.#wheel.pop(limitMs);
     if (id < 0) return false;
-    const run = this.#callbacks[id]!;
+    for (const block of this.#blocks) {
+      const k = id - block.first;
+      if (k >= 0 && k < block.count) {
+        block.run(k);
+        return true;
+      }
+    }
+    const callback = this.#callbacks.get(id)!;
     this.#release(id);
-    run();
+    callback.run();
     return true;
   }
 
@@ -69,7 +112,7 @@ export class VirtualClock implements Clock {
   }
 
   #release(id: number): void {
-    this.#callbacks[id] = undefined;
+    this.#callbacks.delete(id);
     this.#free.push(id);
   }
 }

@@ -80,4 +80,34 @@ export class Randomness {
     // xoroshiro must not start from all zeros.
     return new RandomStream([a, b, c, d | 1]);
   }
+
+  /** Draws of one stream that allocate nothing; see {@link Draws}. */
+  draws(stream: string): Draws {
+    return new Draws(this.seed, stream);
+  }
+}
+
+/**
+ * The hot path's draws: a hash of (seed, stream, entity, n), so that neither a generator nor any
+ * state is kept for a million entities. `n` tells an entity's draws in this stream apart.
+ */
+export class Draws {
+  readonly #low: number;
+  readonly #high: number;
+
+  constructor(seed: number, stream: string) {
+    const name = hashText(stream);
+    this.#low = mix32(seed | 0, name);
+    this.#high = mix32(Math.floor(seed / 2 ** 32) | 0, this.#low ^ name);
+  }
+
+  /** A real number in [0, 1) with 32 random bits. */
+  real(entity: number, n = 0): number {
+    return (mix32(mix32(this.#low ^ n, entity), this.#high + n) >>> 0) / 2 ** 32;
+  }
+
+  /** A whole number from `min` to `max`, both included; the span must be far below 2 ** 32. */
+  int(entity: number, n: number, min: number, max: number): number {
+    return min + Math.floor(this.real(entity, n) * (max - min + 1));
+  }
 }
