@@ -16,6 +16,8 @@ export interface StreamStore {
   read(path: string): Uint8Array | undefined;
   /** Writes a file whole. @throws RangeError for a path that leaves the tree. */
   write(path: string, bytes: Uint8Array): void;
+  /** Removes a file; returns whether it was there. */
+  remove(path: string): boolean;
   /** Every file's path, sorted. */
   paths(): string[];
 }
@@ -42,7 +44,7 @@ export interface AgentSource {
 export interface LocalSource extends AgentSource {
   /** One answer, with any fault bound to the source applied. */
   get(path: string): SourceAnswer;
-  /** The signed text when `bytes` carry a signature that {@link AgentSource.publicKey} made. */
+  /** The signed text when `bytes` carry a trusted signature. */
   signedText(bytes: Uint8Array): Uint8Array | undefined;
 }
 
@@ -81,6 +83,12 @@ export interface AgentRecord {
   readonly signed: boolean;
 }
 
+/** An agent binary that a search in memory found: its bytes can be had at once. */
+export interface LocalAgentRecord extends AgentRecord {
+  /** The archive's bytes as the source gives them now. @throws Error when it does not. */
+  read(): Uint8Array;
+}
+
 /** Why one attempt at one source ended. `found` is the only success. */
 export type VisitOutcome =
   | 'found'
@@ -116,11 +124,11 @@ export interface SourceVisit {
  */
 export type SearchOutcome = 'found' | 'no-agents' | 'no-matches' | 'unreadable';
 
-export interface AgentSearch {
+export interface AgentSearch<R extends AgentRecord = AgentRecord> {
   readonly query: AgentQuery;
   readonly outcome: SearchOutcome;
   /** In upstream's order: by the text `version-release-arch`, stream by stream. */
-  readonly found: readonly AgentRecord[];
+  readonly found: readonly R[];
   /** One line a source, in the order of looking, for people. */
   readonly looked: readonly Looked[];
   /** Every attempt, in order. */
