@@ -2,64 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../kernel/clock.ts';
 import { Randomness } from '../kernel/random.ts';
 import { Trace } from '../kernel/trace.ts';
-import { compareVersions, parseVersion, VersionTable } from '../versions/number.ts';
 import { INPUT, STATE } from './agent.ts';
 import { Fleet } from './fleet.ts';
 import { type AgentFate, AgentPoints } from './points.ts';
-import { type AgentPort, REFUSED } from './port.ts';
-
-/** A controller in a few lines: one model, rule A-1, no faults; fields are broken by tests. */
-class TinyController implements AgentPort {
-  readonly versions = new VersionTable();
-  readonly recorded: number[] = [];
-  target: number;
-  server: number;
-  up = true;
-  calls = 0;
-  downloadOutcome: (machine: number) => number = () => 0;
-  find: (machine: number) => number = () => 0;
-
-  constructor(count: number, version: string) {
-    this.target = this.id(version);
-    this.server = this.target;
-    for (let m = 0; m < count; m++) this.recorded.push(this.target);
-  }
-
-  id(version: string): number {
-    return this.versions.intern(parseVersion(version));
-  }
-
-  login(): number {
-    return this.up ? 0 : REFUSED.unreachable;
-  }
-
-  reportVersion(machine: number, version: number): number {
-    if (!this.up) return REFUSED.unreachable;
-    this.recorded[machine] = version;
-    return 0;
-  }
-
-  desiredVersion(machine: number): number {
-    this.calls++;
-    if (!this.up) return REFUSED.unreachable;
-    const { at } = this.versions;
-    const above =
-      compareVersions(at.call(this.versions, this.target), at.call(this.versions, this.server)) > 0;
-    return above && machine !== 0 ? this.server : this.target;
-  }
-
-  findBinary(machine: number): number {
-    return this.up ? this.find(machine) : REFUSED.unreachable;
-  }
-
-  download(machine: number) {
-    return { outcome: this.downloadOutcome(machine), durationMs: 3_000 };
-  }
-
-  setStatus(): number {
-    return this.up ? 0 : REFUSED.unreachable;
-  }
-}
+import { REFUSED } from './port.ts';
+import { TinyController } from './tiny-controller.ts';
 
 function world(
   options: {
@@ -82,13 +29,7 @@ function world(
     trace,
     random: new Randomness(seed),
     versions: controller.versions,
-    machines: {
-      length: count,
-      os: () => 'ubuntu',
-      arch: () => 'amd64',
-      isController: (m) => m === 0,
-      version: (m) => controller.recorded[m]!,
-    },
+    machines: controller.machines,
     port: controller,
     points,
     server: () => controller.server,
@@ -226,7 +167,7 @@ describe('a machine with a fault', () => {
 
   it('that gets other bytes than the digest says retries for ever and never switches', () => {
     const w = world();
-    w.controller.downloadOutcome = (m) => (m === 5 ? REFUSED.digestMismatch : 0);
+    w.controller.outcome = (m) => (m === 5 ? REFUSED.digestMismatch : 0);
     w.upgrade('2.9.53');
     w.run(15);
     expect(w.fleet.running(5)).toBe(w.controller.id('2.9.1'));

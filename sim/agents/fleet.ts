@@ -58,7 +58,7 @@ export interface FleetOptions {
 }
 
 /** Simulated latencies in milliseconds, drawn evenly between the two; own choices, no upstream rule. */
-const LATENCY = {
+export const LATENCY = {
   request: [2, 40],
   /** From a change of the model's configuration until an agent's watcher fires. */
   wake: [0, 5_000],
@@ -81,6 +81,7 @@ const MARK = {
   crashSwitching: 64,
   crashSteps: 128,
   controller: 256,
+  wedged: 512,
 } as const;
 
 const CRASH: Readonly<Record<NonNullable<AgentFate['crashOnce']>, number>> = {
@@ -92,7 +93,8 @@ const CRASH: Readonly<Record<NonNullable<AgentFate['crashOnce']>, number>> = {
 
 const NONE = 0xffff;
 
-const TRANSITION = traceKind('agent', (machine, a, b) => {
+/** The trace event of one transition; what a machine is called is for the reader to look up. */
+export const TRANSITION = traceKind('agent', (machine, a, b) => {
   const version = a >>> 16;
   const state = STATE_NAMES[a & 0xff];
   const input = INPUT_NAMES[(a >>> 8) & 0xff];
@@ -275,6 +277,7 @@ export class Fleet {
 
   #doom(m: number, fate: AgentFate): void {
     if (fate.diskFull) this.#marks[m]! |= MARK.diskFull;
+    if (fate.wedged) this.#marks[m]! |= MARK.wedged;
     if (fate.crashOnce) this.#marks[m]! |= CRASH[fate.crashOnce];
     this.#slow[m] = fate.slowLink ?? 1;
     this.#stepsFail[m] = fate.stepsFail ?? 0;
@@ -311,6 +314,8 @@ export class Fleet {
   /** Schedules the moment at which an effect is carried out. */
   #begin(m: number, effect: number): void {
     if (effect === EFFECT.none) return;
+    // A wedged process hangs in its first restart; killed, it comes back as any other.
+    if (effect === EFFECT.restart && this.#crashes(m, MARK.wedged)) return;
     if (effect !== EFFECT.watch) this.#after(m, this.#delayOf(m, effect));
     else if (this.#has(m, MARK.notified)) this.#wakeLater(m);
   }

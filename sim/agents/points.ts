@@ -20,6 +20,8 @@ export interface AgentFate {
   readonly crashOnce?: 'downloading' | 'unpacking' | 'switching' | 'steps';
   /** So many attempts of the upgrade steps fail; from five on the agent gives up (4.4). */
   readonly stepsFail?: number;
+  /** Its process does not end when it should restart into the new version, until it is killed. */
+  readonly wedged?: boolean;
   /** The machine's clock is off by this many milliseconds. */
   readonly clockSkewMs?: number;
 }
