@@ -5,14 +5,16 @@
  * Machine 0 is the controller's own and is never drawn, since a controller that never comes back
  * would hide every other fault.
  *
- * Several faults can hit one machine. Their fates are merged, and the reason predicted is the one
- * that an agent meets first on its way (facts/juju-versions 4.2: A-7 look-up, A-8 space, fetch, verify).
+ * Several faults can be drawn for one machine, but of those that keep it behind for ever only the
+ * first takes effect (in the order of {@link STUCK_REASONS}), so that the reason to expect is beyond
+ * doubt in every era: agents of some eras look at their disk before they download, others after.
  */
 import type { AgentFate, AgentPoints } from '../agents/points.ts';
 import type { ControllerPoints } from '../controller/points.ts';
 import type { InjectionPoint } from '../kernel/inject.ts';
-import type { Randomness } from '../kernel/random.ts';
+import type { Draws, Randomness } from '../kernel/random.ts';
 import type { MaasPoints } from '../maas/points.ts';
+import { osOf } from '../streams/index.ts';
 import type { StreamsPoints } from '../streams/points.ts';
 import { type Fault, type Primitive, STUCK_REASONS, type StuckReason } from './fault.ts';
 
@@ -56,6 +58,11 @@ export function bindFaults(
   const bound: Fault[] = [];
   const idle: Fault[] = [];
   const fates: { fault: Fault; fate: AgentFate }[] = [];
+  const lots = new Map(faults.map((fault) => [fault, random.draws(`fault.${fault.id}`)]));
+  const drawn = (fault: Fault, machine: FaultedMachine) => hits(fault, machine, lots.get(fault)!);
+  const culprit = (machine: FaultedMachine) => keepers.find((fault) => drawn(fault, machine));
+  const befalls: Befalls = (fault, machine) =>
+    drawn(fault, machine) && ('heals' in fault.truth || culprit(machine) === fault);
 
   for (const fault of [...faults].sort(byTruth)) {
     let some = false;
@@ -64,20 +71,21 @@ export function bindFaults(
         fates.push({ fault, fate: given(primitive.effect) });
         some = true;
       } else {
-        const unbind = bindPrimitive(fault, primitive, points, random);
+        const unbind = bindPrimitive(fault, primitive, points, befalls);
         if (unbind) undo.push(unbind);
         some ||= unbind !== undefined;
       }
     }
     (some ? bound : idle).push(fault);
   }
+  const keepers = bound.filter((fault) => 'stuck' in fault.truth);
 
   if (points.agents && fates.length > 0) {
     undo.push(
       points.agents.fate.bind(({ machine, os, arch }) => {
         let merged: AgentFate | undefined;
         for (const { fault, fate } of fates) {
-          if (hits(fault, { index: machine, os, arch }, random)) merged = { ...fate, ...merged };
+          if (befalls(fault, { index: machine, os, arch })) merged = { ...merged, ...fate };
         }
         return merged;
       }),
@@ -88,11 +96,8 @@ export function bindFaults(
     bound,
     idle,
     predictedStuck(machine) {
-      // `bound` is sorted by the order in which an agent meets the reasons.
-      for (const fault of bound) {
-        if ('stuck' in fault.truth && hits(fault, machine, random)) return fault.truth.stuck;
-      }
-      return undefined;
+      const truth = culprit(machine)?.truth;
+      return truth && 'stuck' in truth ? truth.stuck : undefined;
     },
     unbind() {
       for (const one of undo.splice(0)) one();
@@ -100,20 +105,22 @@ export function bindFaults(
   };
 }
 
-/** Whether a fault's scope takes in this machine. */
-export function hits(fault: Fault, machine: FaultedMachine, random: Randomness): boolean {
+type Befalls = (fault: Fault, machine: FaultedMachine) => boolean;
+
+/** Whether a fault's scope takes in this machine, by the fault's own draws. */
+function hits(fault: Fault, machine: FaultedMachine, draws: Draws): boolean {
   const { share, os, arch } = fault.scope;
   if (machine.index === CONTROLLERS_OWN_MACHINE) return false;
   if (os !== undefined && os !== osOf(machine.os)) return false;
   if (arch !== undefined && arch !== machine.arch) return false;
-  return share === undefined || random.stream(`fault.${fault.id}`, machine.index).chance(share);
+  return share === undefined || draws.real(machine.index) < share;
 }
 
 function bindPrimitive(
   fault: Fault,
   p: Primitive,
   points: FaultPoints,
-  random: Randomness,
+  befalls: Befalls,
 ): (() => void) | undefined {
   const { streams, maas, controller } = points;
   switch (p.point) {
@@ -124,7 +131,7 @@ function bindPrimitive(
       const left = new Map<number, number>();
       return controller.download.bind(({ machine, binary }) => {
         const whose = { index: machine, os: binary.release, arch: binary.arch };
-        if (machine < 0 || !hits(fault, whose, random)) return undefined;
+        if (machine < 0 || !befalls(fault, whose)) return undefined;
         if (p.times === undefined) return p.effect;
         const times = left.get(machine) ?? p.times;
         left.set(machine, Math.max(0, times - 1));
@@ -175,13 +182,6 @@ function limited<C extends object, E>(
     left--;
     return effect;
   });
-}
-
-/** The operating system that a release word belongs to: itself, or a series of before 2.9. */
-function osOf(release: string): string {
-  if (/^centos/.test(release)) return 'centos';
-  if (/^win/.test(release)) return 'windows';
-  return 'ubuntu';
 }
 
 /** Those that stay behind first, in the order of {@link STUCK_REASONS}; then those that heal. */

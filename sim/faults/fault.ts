@@ -7,13 +7,17 @@
  */
 import { z } from 'zod';
 
-/** Why an agent never reaches its model's agent-version: what can be seen of it from outside. */
+/**
+ * Why an agent never reaches its model's agent-version, as can be seen of it from outside. In the
+ * order in which one hides another: a dead machine shows nothing else, and where the controller has
+ * no binary, or none that it would serve, the agent never learns of its disk or its proxy.
+ */
 export const STUCK_REASONS = [
   'dead-machine',
   'no-agent-binary',
-  'disk-full',
   'bad-download',
   'digest-mismatch',
+  'disk-full',
 ] as const;
 export type StuckReason = (typeof STUCK_REASONS)[number];
 
@@ -33,19 +37,22 @@ const truncate = z.strictObject({ kind: z.literal('truncate'), bytes: millisecon
 const drop = z.strictObject({ kind: z.literal('drop') });
 const corrupt = z.strictObject({ kind: z.literal('corrupt') });
 
-const fate = z
+/** What is wrong with one machine, in the words of the agents' injection point. */
+export const fateSchema = z
   .strictObject({
     dead: z.boolean(),
     diskFull: z.boolean(),
     slowLink: z.number().min(1),
     crashOnce: z.enum(['downloading', 'unpacking', 'switching', 'steps']),
+    stepsFail: count,
+    wedged: z.boolean(),
     clockSkewMs: z.number().int(),
   })
   .partial()
   .refine((f) => Object.keys(f).length > 0, 'says nothing');
 
 const primitive = z.discriminatedUnion('point', [
-  z.strictObject({ point: z.literal('agent.fate'), effect: fate }),
+  z.strictObject({ point: z.literal('agent.fate'), effect: fateSchema }),
   z.strictObject({
     point: z.literal('controller.download'),
     effect: z.discriminatedUnion('kind', [

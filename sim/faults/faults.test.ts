@@ -124,7 +124,7 @@ describe('binding', () => {
     expect(agents.fate.ask({ machine: 1, ...ubuntu })).toEqual({ dead: true });
   });
 
-  it('merges the fates of one machine and predicts the reason met first', () => {
+  it('lets one fault at most keep a machine behind, and predicts that one', () => {
     const agents = new AgentPoints();
     const controller = new ControllerPoints();
     const everyone = { scope: {} };
@@ -133,12 +133,20 @@ describe('binding', () => {
         fault('corrupting-proxy', everyone),
         fault('slow-link', everyone),
         fault('disk-full', everyone),
+        fault('dead-machine', { scope: { arch: 'arm64' } }),
       ],
       { agents, controller },
       random,
     );
-    expect(agents.fate.ask({ machine: 3, ...ubuntu })).toEqual({ diskFull: true, slowLink: 20 });
-    expect(bound.predictedStuck({ index: 3, ...ubuntu })).toBe('disk-full');
+    expect(agents.fate.ask({ machine: 3, ...ubuntu })).toEqual({ slowLink: 20 });
+    expect(bound.predictedStuck({ index: 3, ...ubuntu })).toBe('digest-mismatch');
+    const download = (text: string) =>
+      controller.download.ask({ machine: 3, binary: parseBinary(text) });
+    expect(download('3.6.1-ubuntu-amd64')).toEqual({ kind: 'corrupt' });
+    const arm = { os: 'ubuntu', arch: 'arm64' };
+    expect(agents.fate.ask({ machine: 3, ...arm })).toEqual({ dead: true, slowLink: 20 });
+    expect(bound.predictedStuck({ index: 3, ...arm })).toBe('dead-machine');
+    expect(download('3.6.1-ubuntu-arm64')).toBeUndefined();
   });
 
   it('narrows metadata and prediction to the same operating system or architecture', () => {
