@@ -149,7 +149,7 @@ export function rpc(
   id: string,
   does: string,
   method: string,
-  change: (reply: Json, request: Json) => RpcMessage | undefined | void,
+  change: (reply: Json, request: Json) => RpcMessage | undefined,
 ): Saboteur {
   return {
     id,
