@@ -1,0 +1,161 @@
+/**
+ * What a scenario file says: who is there (client, controller, models with their machines, each with
+ * its own ACTUAL agent-version), which sources of agent metadata the controller sees and which the
+ * client sees, what is wrong with a machine, what is then done, and what must come of it. A scenario
+ * and its seed are the whole world: running it twice gives the same trace. `sim/world/incident.ts`
+ * runs it; the five of the original incident stand in `fixtures/scenarios` (facts/juju-versions 9.1).
+ */
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { fateSchema } from '../faults/fault.ts';
+import { readYaml } from '../faults/yaml-file.ts';
+import { type AgentVersion, tryParseVersion } from '../versions/number.ts';
+
+/** The scenarios that ship with the project. */
+export const SCENARIOS_DIR = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
+
+const version = z.string().transform((text, context): AgentVersion => {
+  const parsed = tryParseVersion(text);
+  if (parsed) return parsed;
+  context.addIssue({ code: 'custom', message: `"${text}" is no agent-version, e.g. 1.24.5` });
+  return z.NEVER;
+});
+const count = z.number().int().positive();
+const name = z.string().min(1);
+
+/** Agent binaries to publish: every combination. */
+const matrix = z.strictObject({
+  versions: z.array(version).min(1),
+  releases: z.array(name).min(1),
+  arches: z.array(name).min(1).default(['amd64']),
+  stream: name.default('released'),
+});
+
+/** One place with agent metadata. Without `publish` it is there and empty. */
+const source = z.strictObject({
+  name,
+  url: z.url(),
+  publish: z.array(matrix).default([]),
+});
+
+/** What must hold after a step; what is absent is not looked at. */
+const expectation = z
+  .strictObject({
+    /** What the client of the era ends with. */
+    exit: z.number().int().nonnegative(),
+    /** What the client of the era prints, word by word; empty means that it says nothing. */
+    says: z.string(),
+    /** The version that the model's agents are now to run. */
+    target: version,
+    /** Code of the problem that an ideal message would tell. */
+    problem: z.string(),
+    /** Machines (by name within the model) and what they ACTUALLY run. */
+    running: z.record(z.string(), version),
+    /** Machines whose era status has a message; the others' must be empty. */
+    statusMessages: z.record(z.string(), z.string()),
+    /** Name of the source that the agent binaries came from. */
+    source: name,
+  })
+  .partial();
+
+const step = z.discriminatedUnion('do', [
+  /** `juju upgrade-juju [--version X]` by a client of the era. */
+  z.strictObject({
+    do: z.literal('upgrade'),
+    model: name,
+    version: version.optional(),
+    /** A client of another release than the scenario's gives the command. */
+    client: version.optional(),
+    why: z.string().optional(),
+    expect: expectation.optional(),
+  }),
+  z.strictObject({
+    do: z.literal('wait'),
+    minutes: z.number().positive(),
+    expect: expectation.optional(),
+  }),
+  z.strictObject({
+    do: z.literal('status'),
+    model: name,
+    why: z.string().optional(),
+    expect: expectation.optional(),
+  }),
+  /** Remedies, so that what a message advises can be tried. */
+  z.strictObject({
+    do: z.literal('publish'),
+    source: name,
+    agents: matrix,
+    why: z.string().optional(),
+  }),
+  z.strictObject({
+    do: z.literal('kill-agent'),
+    machine: z.number().int().nonnegative(),
+    why: z.string().optional(),
+  }),
+]);
+
+const scenarioSchema = z
+  .strictObject({
+    id: z.string().regex(/^[a-z0-9-]+$/),
+    title: name,
+    source: z.array(name).min(1),
+    seed: z.number().int().nonnegative().default(1),
+    client: version,
+    controller: z.strictObject({ version, os: name, arch: name.default('amd64') }),
+    models: z
+      .array(
+        z.strictObject({
+          name,
+          agentVersion: version,
+          machines: z
+            .array(z.strictObject({ count, os: name, arch: name.default('amd64'), version }))
+            .min(1),
+        }),
+      )
+      .min(1),
+    sources: z.strictObject({
+      /** In the order in which the controller searches them. */
+      controller: z.array(source).min(1),
+      /** What the client sees, where that is something else. */
+      client: z.array(source).optional(),
+    }),
+    /** What is wrong with single machines, by index in the controller's machine table. */
+    fates: z
+      .array(z.strictObject({ machine: z.number().int().min(0), fate: fateSchema }))
+      .default([]),
+    steps: z.array(step).min(1),
+  })
+  .superRefine((scenario, context) => {
+    const models = new Set(scenario.models.map((model) => model.name));
+    const sources = new Set(scenario.sources.controller.map((one) => one.name));
+    scenario.steps.forEach((one, i) => {
+      if ('model' in one && !models.has(one.model)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['steps', i, 'model'],
+          message: `there is no model "${one.model}"; there are: ${[...models].join(', ')}`,
+        });
+      }
+      if (one.do === 'publish' && !sources.has(one.source)) {
+        context.addIssue({
+          code: 'custom',
+          path: ['steps', i, 'source'],
+          message: `the controller has no source "${one.source}"; it has: ${[...sources].join(', ')}`,
+        });
+      }
+    });
+  });
+
+export type Scenario = z.output<typeof scenarioSchema>;
+export type ScenarioStep = Scenario['steps'][number];
+export type ScenarioSource = Scenario['sources']['controller'][number];
+export type Expectation = NonNullable<Extract<ScenarioStep, { do: 'upgrade' }>['expect']>;
+export type AgentMatrix = ScenarioSource['publish'][number];
+
+/**
+ * Reads one scenario.
+ * @throws FileError with file, line and field of every mistake
+ */
+export function loadScenario(file: string): Scenario {
+  return readYaml(file, scenarioSchema);
+}
