@@ -1,0 +1,462 @@
+/**
+ * The controller's core: models with their targets, every agent's ACTUAL version, upgrades and their
+ * gates, the cache of agent binaries, and the controller's own restarts. It has no socket and no
+ * clock of its own: the API server (`../api`) and the in-memory agent port ask it, the world drives
+ * it. Rules come from the rule set of its release (`../../versions/rules`), so that the controller
+ * enforces the very rule that the client explains. Source: facts/juju-versions-and-upgrades 2 to 4.
+ */
+import { createHash } from 'node:crypto';
+import type { Clock } from '../../kernel/clock.ts';
+import type { GapJournal } from '../../kernel/journal.ts';
+import type { Randomness } from '../../kernel/random.ts';
+import type { Trace } from '../../kernel/trace.ts';
+import {
+  type AgentVersion,
+  compareVersions,
+  equalVersions,
+  parseVersion,
+  printVersion,
+  type VersionTable,
+} from '../../versions/number.ts';
+import { desiredVersion } from '../../versions/rules/agent.ts';
+import { checkNewModel, needsBinary } from '../../versions/rules/bootstrap.ts';
+import type { RuleSet } from '../../versions/rules/rule-set.ts';
+import type { ControllerPoints } from '../points.ts';
+import { InMemoryAgentPort } from './agent-port.ts';
+import { BinaryCache, type BinaryFinder } from './binaries.ts';
+import { ControllerLife } from './life.ts';
+import { AGENT_KIND, MachineTable, NO_VERSION } from './machines.ts';
+import { Listeners, type Model, type OwnModel, streamOf } from './model.ts';
+import { bounded, refusal } from './refusal.ts';
+import { decideUpgrade, type UpgradeRequest } from './upgrade.ts';
+import { UpgradeLock } from './upgrade-info.ts';
+
+export interface ControllerOptions {
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly versions: VersionTable;
+  readonly journal: GapJournal;
+  readonly random: Randomness;
+  readonly points: ControllerPoints;
+  readonly rules: RuleSet;
+  readonly binaries: BinaryFinder;
+  /** What the controller's own binary is, and its model's target. */
+  readonly version: AgentVersion;
+  /** The controller machine's; default `ubuntu` and `amd64`. */
+  readonly os?: string;
+  readonly arch?: string;
+  /** Id of the controller's machine as MAAS knows it; default is made up from the seed. */
+  readonly instanceId?: string;
+}
+
+export interface NewModel {
+  readonly name: string;
+  /** Default `admin`. */
+  readonly owner?: string;
+  /** Default: the controller's (rule M-1). */
+  readonly agentVersion?: AgentVersion;
+  readonly config?: Readonly<Record<string, unknown>>;
+}
+
+export interface NewMachines {
+  readonly os: string;
+  readonly arch: string;
+  /** The ACTUAL version; without it the machines are still being provisioned. */
+  readonly version?: AgentVersion;
+  readonly instanceId?: (i: number) => string;
+}
+
+/** Rows of the machine table: `count` of them, from `first` on. */
+export interface Rows {
+  readonly first: number;
+  readonly count: number;
+}
+
+const MODEL_NAME = /^[a-z0-9]+[a-z0-9-]*$/;
+/** From here on the machine agent runs its units, so they have its version. */
+const UNITS_IN_MACHINE_AGENT = parseVersion('2.8.0');
+
+export class ControllerCore {
+  readonly uuid: string;
+  readonly machines = new MachineTable();
+  readonly points: ControllerPoints;
+  readonly rules: RuleSet;
+  readonly versions: VersionTable;
+  readonly clock: Clock;
+  readonly trace: Trace;
+  readonly journal: GapJournal;
+  readonly random: Randomness;
+  readonly cache: BinaryCache;
+  readonly lock = new UpgradeLock();
+  readonly life: ControllerLife;
+  readonly #models: OwnModel[] = [];
+  readonly #byUuid = new Map<string, OwnModel>();
+  /** Rows of containers and units by model and tag. */
+  readonly #hosted = new Map<string, number>();
+  /** Hears of each change of a model's configuration, its target among them (A-3). */
+  readonly modelChanges = new Listeners<Model>();
+  #port: InMemoryAgentPort | undefined;
+
+  constructor(options: ControllerOptions) {
+    this.clock = options.clock;
+    this.trace = options.trace;
+    this.versions = options.versions;
+    this.journal = options.journal;
+    this.random = options.random;
+    this.points = options.points;
+    this.rules = options.rules;
+    this.cache = new BinaryCache(options.binaries, () => this.clock.nowMs());
+    this.uuid = uuid(this.random, 'controller');
+    this.life = new ControllerLife({
+      clock: this.clock,
+      trace: this.trace,
+      random: this.random,
+      points: this.points,
+      lock: this.lock,
+      version: options.version,
+      machine: 'machine-0',
+    });
+    const model = this.#addModel('controller', 'admin', options.version, {});
+    const instance = options.instanceId ?? this.random.stream('controller.instance').hex(6);
+    this.machines.add({
+      model: model.index,
+      count: 1,
+      os: options.os ?? 'ubuntu',
+      arch: options.arch ?? 'amd64',
+      version: this.versions.intern(options.version),
+      firstNumber: 0,
+      nowMs: this.clock.nowMs(),
+      instanceId: () => instance,
+      controller: true,
+    });
+    model.nextMachine = 1;
+    this.life.changes.add(() => this.#retell());
+  }
+
+  /** What the answering controller runs ("S"). */
+  runningVersion(): AgentVersion {
+    return this.life.version;
+  }
+
+  /** All models, the controller's own first. */
+  models(): readonly Model[] {
+    return this.#models;
+  }
+
+  model(uuid: string): Model | undefined {
+    return this.#byUuid.get(uuid);
+  }
+
+  get controllerModel(): Model {
+    return this.#models[0]!;
+  }
+
+  /**
+   * Adds a model.
+   * @throws ControllerRefusal `invalid-model-name`, `model-exists`, a code of the new-model rule
+   *   (M-3, or the straw man's), or `agent-binary-missing` (M-5)
+   */
+  createModel(o: NewModel): Model {
+    const owner = o.owner ?? 'admin';
+    const strawMan = this.rules.newModel === 'compatible';
+    const controller = strawMan ? this.runningVersion() : this.controllerModel.target;
+    const version = o.agentVersion ?? controller;
+    const refuse = (code: string, why: string, next: string, more: object = {}) =>
+      refusal(
+        this.runningVersion(),
+        {
+          code,
+          why,
+          operation: 'create a model',
+          wanted: printVersion(version),
+          scope: `model ${o.name}`,
+          next: [{ say: next }],
+          ...more,
+        },
+        { name: o.name, wanted: version, limit: controller },
+      );
+    if (!MODEL_NAME.test(o.name)) {
+      throw refuse('invalid-model-name', 'names', 'use lower-case letters, digits and dashes', {
+        wanted: JSON.stringify(o.name.slice(0, 80)),
+      });
+    }
+    if (this.#models.some((m) => m.name === o.name && m.owner === owner && m.life !== 'dead')) {
+      throw refuse('model-exists', 'names', 'take another name, or use the model that is there', {
+        found: [`model ${owner}/${o.name}`],
+      });
+    }
+    const verdict = checkNewModel(this.rules, version, controller);
+    if (!verdict.ok) {
+      const instead = printVersion(verdict.instead ?? controller);
+      throw refuse(verdict.code, verdict.rule, `take ${instead}, or upgrade the controller first`, {
+        found: [`the controller is at ${printVersion(controller)}`],
+      });
+    }
+    if (o.agentVersion && needsBinary(this.rules, version, controller)) {
+      const stream = streamOf({ config: new Map(Object.entries(o.config ?? {})) });
+      const { found, looked } = this.cache.list(stream, version.major, version.minor);
+      if (!found.some((one) => equalVersions(one.binary.number, version))) {
+        const others = [...new Set(found.map((one) => printVersion(one.binary.number)))].sort();
+        throw refuse(
+          'agent-binary-missing',
+          strawMan ? 'straw-man.create.exists' : 'M-5',
+          `publish the agent binaries of ${printVersion(version)}, or take ${printVersion(controller)}`,
+          { origin: 'streams', looked, found: bounded(others) },
+        );
+      }
+    }
+    const model = this.#addModel(o.name, owner, version, o.config ?? {});
+    this.trace.say(this.clock.nowMs(), 'model', { name: o.name, target: printVersion(version) });
+    this.modelChanges.tell(model);
+    return model;
+  }
+
+  /** Adds top-level machines to a model. @throws ControllerRefusal `model-not-found` */
+  addMachines(modelUuid: string, count: number, o: NewMachines): Rows {
+    const model = this.#require(modelUuid, 'add machines');
+    const first = this.machines.add({
+      model: model.index,
+      count,
+      os: o.os,
+      arch: o.arch,
+      version: o.version ? this.versions.intern(o.version) : NO_VERSION,
+      firstNumber: model.nextMachine,
+      nowMs: this.clock.nowMs(),
+      instanceId: o.instanceId ?? ((i) => `i-${model.index}-${i}`),
+    });
+    model.nextMachine += count;
+    return { first, count };
+  }
+
+  /** Adds a container on a machine, with an agent of its own; returns its row. */
+  addContainer(host: number, version?: AgentVersion): number {
+    let siblings = 0;
+    this.machines.forEachHosted(host, (i) => {
+      if (this.machines.kind(i) === AGENT_KIND.container && this.machines.parent(i) === host) {
+        siblings++;
+      }
+    });
+    const name = `${this.machines.name(host)}/lxd/${siblings}`;
+    return this.#addHosted(AGENT_KIND.container, host, name, version);
+  }
+
+  /** Adds a unit of an application (made on first use) on a machine or container; returns its row. */
+  addUnit(host: number, application: string, version?: AgentVersion): number {
+    const model = this.#models[this.machines.model(host)]!;
+    let app = model.applications.get(application);
+    if (!app) {
+      app = { name: application, charm: `ch:amd64/jammy/${application}-1`, units: 0 };
+      model.applications.set(application, app);
+    }
+    return this.#addHosted(AGENT_KIND.unit, host, `${application}/${app.units++}`, version);
+  }
+
+  /**
+   * Sets a model's target, through all gates of the rule set; the controller's model too.
+   * @throws ControllerRefusal; nothing has changed then
+   */
+  upgradeModel(request: UpgradeRequest): { chosen: AgentVersion } {
+    const model = this.#require(request.modelUuid, 'upgrade a model');
+    const chosen = decideUpgrade(
+      {
+        rules: this.rules,
+        versions: this.versions,
+        models: this.#models,
+        machines: this.machines,
+        cache: this.cache,
+        lock: this.lock,
+        server: this.runningVersion(),
+      },
+      model,
+      request,
+    );
+    if (!request.dryRun && !equalVersions(chosen, model.target)) this.#setTarget(model, chosen);
+    return { chosen };
+  }
+
+  /** Ends an upgrade that stands in the way (`--reset-previous-upgrade`); without one, nothing. */
+  abortUpgrade(): void {
+    this.lock.abort();
+  }
+
+  /** Sets a key of a model's configuration. @throws ControllerRefusal `model-not-found` */
+  setConfig(modelUuid: string, key: string, value: unknown): void {
+    const model = this.#require(modelUuid, 'change a model');
+    model.config.set(key, value);
+    this.modelChanges.tell(model);
+  }
+
+  /** Keeps machines at the version they run (strategy `replace`): they are told no other one. */
+  holdMachines(rows: Rows, held = true): void {
+    for (let i = rows.first; i < rows.first + rows.count; i++) this.machines.setHeld(i, held);
+  }
+
+  /** Takes a machine, and all that it hosts, out of its model. */
+  retireMachine(i: number): void {
+    this.machines.retire(i);
+    this.machines.forEachHosted(i, (hosted) => this.machines.retire(hosted));
+  }
+
+  /** Says whether an agent's presence is seen; `down` in status is the opposite. */
+  setPresence(machine: number, seen: boolean): void {
+    this.machines.setLost(machine, !seen);
+  }
+
+  /** Upgrader.SetTools: the agent reports what it ACTUALLY runs; from 2.8 on for its units too. */
+  recordVersion(machine: number, version: number): void {
+    const { machines, rules } = this;
+    machines.setVersion(machine, version);
+    if (compareVersions(rules.release, UNITS_IN_MACHINE_AGENT) < 0) return;
+    machines.forEachHosted(machine, (i) => {
+      const runsIt = machines.kind(i) === AGENT_KIND.unit && machines.parent(i) === machine;
+      if (runsIt) machines.setVersion(i, version);
+    });
+  }
+
+  /** Upgrader.DesiredVersion: what this agent is told to run now, as a version id (A-1, A-2). */
+  toldVersion(machine: number): number {
+    const { machines } = this;
+    if (machines.isHeld(machine)) return machines.version(machine);
+    if (machines.kind(machine) === AGENT_KIND.unit) {
+      return machines.version(machines.parent(machine));
+    }
+    const model = this.#models[machines.model(machine)]!;
+    return machines.isController(machine) ? model.targetId : model.toldId;
+  }
+
+  /** The controller as the agents of a fleet see it. */
+  agentPort(): InMemoryAgentPort {
+    this.#port ??= new InMemoryAgentPort(this);
+    return this.#port;
+  }
+
+  /** The controller's process ends and will be away for about `downMs` simulated milliseconds. */
+  controllerRestarting(_downMs: number): void {
+    this.life.restarting();
+  }
+
+  /** The controller's process is back, in this version. */
+  controllerRestarted(version: AgentVersion): void {
+    this.life.restarted(version);
+    this.#retell();
+  }
+
+  /** The row of an agent by model and tag (`machine-3`, `machine-3-lxd-0`, `unit-mysql-0`), or -1. */
+  findAgent(modelUuid: string, tag: string): number {
+    const model = this.#byUuid.get(modelUuid);
+    if (!model) return -1;
+    const number = /^machine-(\d{1,9})$/.exec(tag)?.[1];
+    if (number !== undefined) return this.machines.findMachine(model.index, Number(number));
+    return this.#hosted.get(`${model.index}/${tag}`) ?? -1;
+  }
+
+  /**
+   * A hash over all state that a refused request must leave unchanged: models, targets, every agent's
+   * record, upgrades. The binary cache is left out (it may grow, S-19), and so are secrets.
+   */
+  stateHash(): string {
+    const hash = createHash('sha256');
+    for (const m of this.#models) {
+      const applications = [...m.applications.values()];
+      const config = [...m.config];
+      hash.update(
+        JSON.stringify([m.uuid, m.name, m.owner, m.life, m.nextMachine, config, applications]),
+      );
+      hash.update(printVersion(m.target));
+    }
+    for (const column of this.machines.bytes()) hash.update(column);
+    hash.update(JSON.stringify([this.lock.current, this.lock.archive, this.life.state]));
+    hash.update(printVersion(this.life.version));
+    return hash.digest('hex');
+  }
+
+  #addModel(
+    name: string,
+    owner: string,
+    version: AgentVersion,
+    config: Readonly<Record<string, unknown>>,
+  ): OwnModel {
+    const target = version;
+    const model: OwnModel = {
+      index: this.#models.length,
+      uuid: uuid(this.random, `model/${owner}/${name}/${this.#models.length}`),
+      name,
+      owner,
+      isController: this.#models.length === 0,
+      createdAtMs: this.clock.nowMs(),
+      life: 'alive',
+      target,
+      targetId: this.versions.intern(target),
+      toldId: this.#told(target),
+      config: new Map(Object.entries(config).filter(([key]) => key !== 'agent-version')),
+      applications: new Map(),
+      nextMachine: 0,
+    };
+    this.#models.push(model);
+    this.#byUuid.set(model.uuid, model);
+    return model;
+  }
+
+  #addHosted(
+    kind: typeof AGENT_KIND.container | typeof AGENT_KIND.unit,
+    host: number,
+    name: string,
+    version: AgentVersion | undefined,
+  ): number {
+    const id = version ? this.versions.intern(version) : this.machines.version(host);
+    const i = this.machines.addHosted(kind, host, name, id, this.clock.nowMs());
+    this.#hosted.set(`${this.machines.model(i)}/${this.machines.tag(i)}`, i);
+    return i;
+  }
+
+  #setTarget(model: OwnModel, target: AgentVersion): void {
+    model.target = target;
+    model.targetId = this.versions.intern(target);
+    model.toldId = this.#told(target);
+    this.trace.say(this.clock.nowMs(), 'target', {
+      model: model.name,
+      version: printVersion(target),
+    });
+    this.modelChanges.tell(model);
+  }
+
+  /** After the controller's own version changed, what agents are told may change too (A-1). */
+  #retell(): void {
+    for (const model of this.#models) model.toldId = this.#told(model.target);
+  }
+
+  #told(target: AgentVersion): number {
+    return this.versions.intern(desiredVersion(target, this.runningVersion(), false));
+  }
+
+  #require(modelUuid: string, operation: string): OwnModel {
+    const model = this.#byUuid.get(modelUuid);
+    if (model) return model;
+    throw refusal(
+      this.runningVersion(),
+      {
+        code: 'model-not-found',
+        operation,
+        wanted: modelUuid,
+        why: 'models',
+        scope: `model ${modelUuid}`,
+        found: bounded(this.#models.map((m) => `${m.owner}/${m.name}`)),
+        next: [{ say: 'name a model of this controller', command: 'juju models' }],
+      },
+      { name: modelUuid },
+    );
+  }
+}
+
+/** A UUID of version 4, fixed by the seed and what it is for. */
+function uuid(random: Randomness, what: string): string {
+  const hex = random.stream('controller.uuid', what).hex(32);
+  const variant = '89ab'[Number.parseInt(hex[16]!, 16) % 4]!;
+  return [
+    hex.slice(0, 8),
+    hex.slice(8, 12),
+    `4${hex.slice(13, 16)}`,
+    variant + hex.slice(17, 20),
+    hex.slice(20),
+  ].join('-');
+}
