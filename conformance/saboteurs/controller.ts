@@ -1,5 +1,5 @@
 /** The saboteurs of the controller API, in the order of `requirements/controller-*.ts`. */
-import { X509CertificateGenerator } from '@peculiar/x509';
+import { selfSigned } from './proxy.ts';
 import { type Json, rpc, rpcForgives, rpcResult, rpcRewords, type Saboteur } from './saboteur.ts';
 
 const LOGIN = 'Admin.Login';
@@ -17,10 +17,11 @@ export const CONTROLLER_SABOTEURS: readonly Saboteur[] = [
     does: 'announces the certificate of another authority',
     side: 'service',
     hooks: () => ({}),
-    target: async (target) =>
-      target.controller
-        ? { ...target, controller: { ...target.controller, caCert: await strangeCa() } }
-        : target,
+    target: async (target) => {
+      const { cert } = await selfSigned('juju-ca-of-somebody-else');
+      const controller = target.controller && { ...target.controller, caCert: cert };
+      return { target: controller ? { ...target, controller } : target, close: () => undefined };
+    },
   },
   rpc('error-null', 'adds error: null to every success', '*', (reply) => {
     if (reply.error === undefined) reply.error = null;
@@ -142,16 +143,4 @@ function withoutFacade(id: string, name: string): Saboteur {
   return rpcResult(id, `does not offer ${name}`, LOGIN, (login) => {
     login.facades = login.facades?.filter((facade: Json) => facade.name !== name);
   });
-}
-
-/** A well-formed certificate authority that has signed nothing here. */
-async function strangeCa(): Promise<string> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=juju-ca-of-somebody-else',
-    keys,
-    signingAlgorithm: algorithm,
-  });
-  return certificate.toString('pem');
 }

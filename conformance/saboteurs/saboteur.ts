@@ -17,8 +17,8 @@ export interface Saboteur {
   readonly side: 'service' | 'client';
   /** Made anew for each run, because some remember what they saw. */
   hooks(): WorldHooks;
-  /** Breaks what the subject is told about the target. */
-  readonly target?: (target: Target) => Promise<Target>;
+  /** Puts something else in the place of the target; what it returns is closed after the run. */
+  readonly target?: (target: Target) => Promise<{ target: Target; close: () => void }>;
 }
 
 /** Any JSON value, as loosely as a saboteur needs it. */

@@ -1,0 +1,15 @@
+/** The check of every requirement, by the requirement's id. */
+import { CONTROLLER_MODELS_CHECKS } from './controller-models.ts';
+import { CONTROLLER_SESSION_CHECKS } from './controller-session.ts';
+import type { Check } from './judge.ts';
+import { MAAS_LIFECYCLE_CHECKS } from './maas-lifecycle.ts';
+import { MAAS_READING_CHECKS } from './maas-reading.ts';
+import { REFERENCE_CHECKS } from './reference.ts';
+
+export const CHECKS: Readonly<Record<string, Check>> = {
+  ...MAAS_READING_CHECKS,
+  ...MAAS_LIFECYCLE_CHECKS,
+  ...CONTROLLER_SESSION_CHECKS,
+  ...CONTROLLER_MODELS_CHECKS,
+  ...REFERENCE_CHECKS,
+};

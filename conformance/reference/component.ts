@@ -1,0 +1,18 @@
+/**
+ * The subject `reference`: the suite's own clients, run in this process. It looks to the engine as
+ * any component does.
+ */
+import type { Observation, Target } from '../types.ts';
+import { controllerSteps } from './controller.ts';
+import { maasSteps } from './maas.ts';
+import { collectSteps } from './steps.ts';
+import { streamsSteps } from './streams.ts';
+
+/** Takes the steps of every service that the target names. */
+export async function runReference(target: Target): Promise<Observation[]> {
+  const { observations, take } = collectSteps();
+  await maasSteps(target, take);
+  await controllerSteps(target, take);
+  await streamsSteps(target, take);
+  return observations;
+}

@@ -1,0 +1,15 @@
+/** Every requirement, in the order in which reports list them. */
+import type { Requirement } from '../types.ts';
+import { CONTROLLER_MODELS } from './controller-models.ts';
+import { CONTROLLER_SESSION } from './controller-session.ts';
+import { MAAS_LIFECYCLE } from './maas-lifecycle.ts';
+import { MAAS_READING } from './maas-reading.ts';
+import { REFERENCE } from './reference.ts';
+
+export const REQUIREMENTS: readonly Requirement[] = [
+  ...MAAS_READING,
+  ...MAAS_LIFECYCLE,
+  ...CONTROLLER_SESSION,
+  ...CONTROLLER_MODELS,
+  ...REFERENCE,
+].sort((a, b) => (a.id < b.id ? -1 : 1));

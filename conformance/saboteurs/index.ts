@@ -1,0 +1,9 @@
+/** Every saboteur, by its id. */
+import { CONTROLLER_SABOTEURS } from './controller.ts';
+import { MAAS_SABOTEURS } from './maas.ts';
+import { REFERENCE_SABOTEURS } from './reference.ts';
+import type { Saboteur } from './saboteur.ts';
+
+export const SABOTEURS: ReadonlyMap<string, Saboteur> = new Map(
+  [...MAAS_SABOTEURS, ...CONTROLLER_SABOTEURS, ...REFERENCE_SABOTEURS].map((one) => [one.id, one]),
+);
