@@ -1,0 +1,314 @@
+/**
+ * The machine object, the heart of MAAS's answers (facts/maas-api 6.1, 6.5). Keys that a release
+ * lacks are left out at the end, so that the shape is written once. Disks are shown three times
+ * (`blockdevice_set`, `physicalblockdevice_set`, `boot_disk`), as the real one does.
+ */
+import type { MaasCore } from '../../core/core.ts';
+import type {
+  BlockDevice,
+  Device,
+  Filesystem,
+  Machine,
+  MachineState,
+  NetworkInterface,
+  Partition,
+  RackController,
+} from '../../core/objects.ts';
+import { statusName } from '../../core/status.ts';
+import { API_ROOT } from '../routes.ts';
+import { interfaceObject } from './network.ts';
+import { domainObject, poolObject, without, zoneObject } from './shared.ts';
+
+const SCRIPT_STATUS: Readonly<Record<number, string>> = {
+  [-1]: 'Unknown',
+  0: 'Pending',
+  1: 'Running',
+  2: 'Passed',
+  3: 'Failed',
+  4: 'Timed out',
+  5: 'Aborted',
+};
+const MIB = 1024 * 1024;
+
+export function machineObject(core: MaasCore, machine: Machine, state: MachineState) {
+  const { profile, systemId } = machine;
+  const disks = state.blockDevices.map((disk) => blockDeviceObject(systemId, disk));
+  const interfaces = state.interfaces.map((iface) =>
+    interfaceObject(core, systemId, iface, state.interfaces),
+  );
+  const gateway = defaultGateway(core, state.interfaces);
+  const object = without(core.features.machineLacks, {
+    system_id: systemId,
+    hostname: state.hostname,
+    fqdn: core.fqdn(state),
+    description: state.description,
+    hardware_uuid: profile.hardwareUuid,
+    node_type: 0,
+    node_type_name: 'Machine',
+    domain: domainOf(core, state.domainId),
+    zone: zoneObject(core.zones.get(state.zoneId)!),
+    pool: poolObject(core.pools.get(state.poolId)!),
+    parent: null,
+    pod: null,
+    virtualmachine_id: null,
+    owner: state.owner,
+    owner_data: state.ownerData,
+    workload_annotations: state.ownerData,
+    locked: state.locked,
+    is_dpu: false,
+    status: state.status,
+    status_name: statusName(state.status),
+    status_action: '',
+    status_message: state.statusMessage,
+    error_description: state.errorDescription,
+    architecture: state.architecture,
+    bios_boot_method: profile.biosBootMethod,
+    cpu_count: state.cpuCount,
+    cpu_speed: state.cpuSpeed,
+    memory: state.memory,
+    swap_size: state.swapSize,
+    // A float in the real one; 64000 and 64000.0 are the same number to every client.
+    storage: state.blockDevices.reduce((sum, disk) => sum + disk.size, 0) / 1e6,
+    osystem: state.osystem,
+    distro_series: state.distroSeries,
+    hwe_kernel: state.hweKernel,
+    min_hwe_kernel: state.minHweKernel,
+    netboot: state.netboot,
+    ephemeral_deploy: state.ephemeralDeploy,
+    enable_hw_sync: state.enableHwSync,
+    enable_kernel_crash_dump: state.enableKernelCrashDump,
+    last_sync: null,
+    sync_interval: null,
+    next_sync: null,
+    disable_ipv4: false,
+    power_type: state.powerType,
+    power_state: state.powerState,
+    address_ttl: null,
+    ip_addresses: addresses(state.interfaces),
+    tag_names: state.tags,
+    interface_set: interfaces,
+    boot_interface: interfaces[0] ?? null,
+    default_gateways: {
+      ipv4: { gateway_ip: gateway, link_id: null },
+      ipv6: { gateway_ip: null, link_id: null },
+    },
+    boot_disk: disks[0] ?? null,
+    blockdevice_set: disks,
+    physicalblockdevice_set: disks,
+    virtualblockdevice_set: [],
+    special_filesystems: [],
+    volume_groups: [],
+    raids: [],
+    bcaches: [],
+    cache_sets: [],
+    numanode_set: profile.numaNodes.map((node, index) => ({
+      index,
+      cores: node.cores,
+      memory: node.memory,
+      hugepages_set: [],
+    })),
+    hardware_info: profile.hardwareInfo,
+    ...scriptStatus('commissioning_status', state.commissioningStatus),
+    ...scriptStatus('testing_status', state.testingStatus),
+    ...scriptStatus('cpu_test_status', -1),
+    ...scriptStatus('memory_test_status', -1),
+    ...scriptStatus('network_test_status', -1),
+    ...scriptStatus('storage_test_status', state.testingStatus),
+    ...scriptStatus('other_test_status', -1),
+    ...scriptStatus('interface_test_status', -1),
+    current_commissioning_result_id: state.commissioningResultId,
+    current_testing_result_id: state.testingResultId,
+    current_installation_result_id: state.installationResultId,
+    resource_uri: `${API_ROOT}machines/${systemId}/`,
+  });
+  return core.features.iscsiList ? { ...object, iscsiblockdevice_set: [] } : object;
+}
+
+function scriptStatus(key: string, status: number) {
+  return { [key]: status, [`${key}_name`]: SCRIPT_STATUS[status] ?? 'Unknown' };
+}
+
+function domainOf(core: MaasCore, id: number) {
+  return domainObject(core.domains.get(id)!, 0);
+}
+
+function addresses(interfaces: readonly NetworkInterface[]): string[] {
+  return interfaces.flatMap((iface) =>
+    iface.links.flatMap((link) => (link.ip === null ? [] : [link.ip])),
+  );
+}
+
+function defaultGateway(core: MaasCore, interfaces: readonly NetworkInterface[]): string | null {
+  for (const link of interfaces.flatMap((iface) => iface.links)) {
+    if (link.subnetId === null || link.mode === 'link_up') continue;
+    const gateway = core.network.subnets.get(link.subnetId)?.gatewayIp;
+    if (gateway) return gateway;
+  }
+  return null;
+}
+
+/** What an anonymous create answers with (facts/maas-api 6.1). */
+export function reducedMachineObject(core: MaasCore, machine: Machine) {
+  const { state, systemId } = machine;
+  return {
+    system_id: systemId,
+    hostname: state.hostname,
+    domain: domainOf(core, state.domainId),
+    fqdn: core.fqdn(state),
+    architecture: state.architecture,
+    status: state.status,
+    status_name: statusName(state.status),
+    status_action: '',
+    status_message: state.statusMessage,
+    power_type: state.powerType,
+    power_state: state.powerState,
+    zone: zoneObject(core.zones.get(state.zoneId)!),
+    node_type_name: 'Machine',
+    resource_uri: `${API_ROOT}machines/${systemId}/`,
+  };
+}
+
+export function deviceObject(core: MaasCore, device: Device) {
+  const { state, systemId } = device;
+  return without(core.features.deviceLacks, {
+    system_id: systemId,
+    hostname: state.hostname,
+    description: state.description,
+    fqdn: core.fqdn(state),
+    domain: domainOf(core, state.domainId),
+    owner: state.owner,
+    owner_data: state.ownerData,
+    workload_annotations: state.ownerData,
+    parent: state.parent,
+    tag_names: state.tags,
+    address_ttl: null,
+    ip_addresses: addresses(state.interfaces),
+    interface_set: state.interfaces.map((iface) =>
+      interfaceObject(core, systemId, iface, state.interfaces),
+    ),
+    zone: zoneObject(core.zones.get(state.zoneId)!),
+    node_type: 1,
+    node_type_name: 'Device',
+    resource_uri: `${API_ROOT}devices/${systemId}/`,
+  });
+}
+
+const NODE_TYPE = { 2: 'Rack controller', 3: 'Region controller', 4: 'Region and rack controller' };
+const SERVICES = ['dhcpd', 'http', 'tftp', 'rackd', 'dns_rack', 'ntp_rack', 'proxy_rack'];
+
+/** A rack controller, or the region half of a combined one (facts/maas-api 6.3). */
+export function controllerObject(
+  core: MaasCore,
+  rack: RackController,
+  collection: 'rackcontrollers' | 'regioncontrollers',
+) {
+  return {
+    system_id: rack.systemId,
+    hostname: rack.hostname,
+    description: '',
+    hardware_uuid: null,
+    fqdn: core.fqdn({ hostname: rack.hostname, domainId: 0 }),
+    domain: domainOf(core, 0),
+    zone: zoneObject(core.zones.get(1)!),
+    architecture: 'amd64/generic',
+    cpu_count: 8,
+    cpu_speed: 2400,
+    memory: 16384,
+    swap_size: null,
+    osystem: 'ubuntu',
+    distro_series: core.features.defaultSeries,
+    power_type: '',
+    power_state: 'unknown',
+    ip_addresses: [rack.ip],
+    interface_set: [],
+    status_action: '',
+    node_type: rack.nodeType,
+    node_type_name: NODE_TYPE[rack.nodeType],
+    tag_names: [],
+    hardware_info: {},
+    version: core.features.version,
+    current_commissioning_result_id: null,
+    current_testing_result_id: null,
+    current_installation_result_id: null,
+    ...scriptStatus('commissioning_status', -1),
+    ...scriptStatus('testing_status', -1),
+    ...(collection === 'rackcontrollers'
+      ? { service_set: SERVICES.map((name) => ({ name, status: 'running', status_info: '' })) }
+      : {}),
+    resource_uri: `${API_ROOT}${collection}/${rack.systemId}/`,
+  };
+}
+
+export function blockDeviceObject(systemId: string, disk: BlockDevice) {
+  const tableSize = disk.tableType === null ? 0 : 5 * MIB;
+  const partitioned = disk.partitions.reduce((sum, partition) => sum + partition.size, tableSize);
+  const used = disk.filesystem ? disk.size : partitioned;
+  const available = Math.floor((disk.size - used) / (4 * MIB)) * 4 * MIB;
+  return {
+    system_id: systemId,
+    id: disk.id,
+    name: disk.name,
+    type: 'physical',
+    path: `/dev/disk/by-dname/${disk.name}`,
+    id_path: disk.idPath,
+    model: disk.model,
+    serial: disk.serial,
+    firmware_version: disk.firmwareVersion,
+    uuid: null,
+    size: disk.size,
+    block_size: disk.blockSize,
+    available_size: Math.max(0, available),
+    used_size: used,
+    used_for: usedFor(disk),
+    tags: disk.tags,
+    filesystem: filesystemObject(disk.filesystem),
+    partition_table_type: disk.tableType,
+    partitions: disk.partitions.map((partition) => partitionObject(systemId, disk, partition)),
+    storage_pool: null,
+    numa_node: disk.numaNode,
+    resource_uri: `${API_ROOT}nodes/${systemId}/blockdevices/${disk.id}/`,
+  };
+}
+
+export function partitionObject(systemId: string, disk: BlockDevice, partition: Partition) {
+  return {
+    system_id: systemId,
+    device_id: disk.id,
+    id: partition.id,
+    uuid: partition.uuid,
+    path: `/dev/disk/by-dname/${disk.name}-part${partition.index}`,
+    type: 'partition',
+    size: partition.size,
+    bootable: partition.bootable,
+    tags: partition.tags,
+    filesystem: filesystemObject(partition.filesystem),
+    used_for: usedForFilesystem(partition.filesystem),
+    // The one kind of resource_uri without a slash at its end (facts/maas-api 6.5).
+    resource_uri: `${API_ROOT}nodes/${systemId}/blockdevices/${disk.id}/partition/${partition.id}`,
+  };
+}
+
+function filesystemObject(filesystem: Filesystem | null) {
+  if (!filesystem) return null;
+  return {
+    fstype: filesystem.fstype,
+    label: filesystem.label,
+    uuid: filesystem.uuid,
+    mount_point: filesystem.mountPoint,
+    mount_options: filesystem.mountOptions,
+  };
+}
+
+function usedFor(disk: BlockDevice): string {
+  if (disk.tableType !== null) {
+    const count = disk.partitions.length;
+    return `${disk.tableType} partitioned with ${count} partition${count === 1 ? '' : 's'}`;
+  }
+  return usedForFilesystem(disk.filesystem);
+}
+
+function usedForFilesystem(filesystem: Filesystem | null): string {
+  if (!filesystem) return 'Unused';
+  if (filesystem.mountPoint === null) return `Unmounted ${filesystem.fstype} formatted filesystem`;
+  return `${filesystem.fstype} formatted filesystem mounted at ${filesystem.mountPoint}`;
+}

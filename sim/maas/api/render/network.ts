@@ -1,0 +1,172 @@
+/** Network objects and interfaces as MAAS shows them (facts/maas-api 6.4, 6.7). */
+import type { MaasCore } from '../../core/core.ts';
+import type {
+  Fabric,
+  IpRange,
+  Link,
+  NetworkInterface,
+  Space,
+  StaticRoute,
+  Subnet,
+  Vlan,
+} from '../../core/objects.ts';
+import { API_ROOT } from '../routes.ts';
+import { without } from './shared.ts';
+
+export function vlanObject(core: MaasCore, vlan: Vlan) {
+  const fabric = core.network.fabrics.get(vlan.fabricId)!;
+  const isDefault = fabric.defaultVlanId === vlan.id;
+  const space = vlan.spaceId === null ? undefined : core.network.spaces.get(vlan.spaceId);
+  return {
+    vid: vlan.vid,
+    mtu: vlan.mtu,
+    dhcp_on: vlan.dhcpOn,
+    external_dhcp: null,
+    relay_vlan: null,
+    fabric: fabric.name,
+    fabric_id: fabric.id,
+    name: vlan.name ?? (isDefault ? 'untagged' : null),
+    primary_rack: vlan.primaryRack,
+    secondary_rack: null,
+    space: space?.name ?? 'undefined',
+    id: vlan.id,
+    resource_uri: `${API_ROOT}vlans/${vlan.id}/`,
+  };
+}
+
+export function subnetObject(core: MaasCore, subnet: Subnet) {
+  return without(core.features.subnetLacks, {
+    name: subnet.name,
+    description: subnet.description,
+    vlan: vlanObject(core, core.network.vlans.get(subnet.vlanId)!),
+    cidr: subnet.cidr,
+    rdns_mode: 2,
+    gateway_ip: subnet.gatewayIp,
+    dns_servers: subnet.dnsServers,
+    allow_dns: true,
+    allow_proxy: true,
+    active_discovery: false,
+    managed: true,
+    disabled_boot_architectures: [],
+    id: subnet.id,
+    space: core.network.spaceOfSubnet(subnet)?.name ?? 'undefined',
+    resource_uri: `${API_ROOT}subnets/${subnet.id}/`,
+  });
+}
+
+export function fabricObject(core: MaasCore, fabric: Fabric) {
+  return {
+    class_type: fabric.classType,
+    id: fabric.id,
+    name: fabric.name,
+    vlans: [...core.network.vlans.values()]
+      .filter((vlan) => vlan.fabricId === fabric.id)
+      .map((vlan) => vlanObject(core, vlan)),
+    resource_uri: `${API_ROOT}fabrics/${fabric.id}/`,
+  };
+}
+
+export function spaceObject(core: MaasCore, space: Space) {
+  return without(core.features.spaceLacks, {
+    id: space.id,
+    name: space.name,
+    description: space.description,
+    ...contents(core, space.id),
+    resource_uri: `${API_ROOT}spaces/${space.id}/`,
+  });
+}
+
+/** The pseudo space of VLANs without one, or undefined when every VLAN has one (facts 3.10). */
+export function undefinedSpace(core: MaasCore) {
+  const inside = contents(core, null);
+  if (inside.vlans.length === 0) return undefined;
+  return {
+    id: -1,
+    name: 'undefined',
+    ...inside,
+    resource_uri: `${API_ROOT}spaces/undefined/`,
+  };
+}
+
+function contents(core: MaasCore, spaceId: number | null) {
+  const vlans = [...core.network.vlans.values()].filter((vlan) => vlan.spaceId === spaceId);
+  const ids = new Set(vlans.map((vlan) => vlan.id));
+  return {
+    vlans: vlans.map((vlan) => vlanObject(core, vlan)),
+    subnets: [...core.network.subnets.values()]
+      .filter((subnet) => ids.has(subnet.vlanId))
+      .map((subnet) => subnetObject(core, subnet)),
+  };
+}
+
+export function ipRangeObject(core: MaasCore, range: IpRange) {
+  return {
+    id: range.id,
+    type: range.type,
+    start_ip: range.startIp,
+    end_ip: range.endIp,
+    comment: range.comment,
+    user: null,
+    subnet: subnetObject(core, core.network.subnets.get(range.subnetId)!),
+    resource_uri: `${API_ROOT}ipranges/${range.id}/`,
+  };
+}
+
+export function staticRouteObject(core: MaasCore, route: StaticRoute) {
+  return {
+    id: route.id,
+    source: subnetObject(core, core.network.subnets.get(route.sourceId)!),
+    destination: subnetObject(core, core.network.subnets.get(route.destinationId)!),
+    gateway_ip: route.gatewayIp,
+    metric: route.metric,
+    resource_uri: `${API_ROOT}static-routes/${route.id}/`,
+  };
+}
+
+/** Keys without a value are left out: null would be an error for gomaasapi (facts 0.10, 6.9). */
+function linkObject(core: MaasCore, link: Link) {
+  const subnet = link.subnetId === null ? undefined : core.network.subnets.get(link.subnetId);
+  return {
+    id: link.id,
+    mode: link.mode,
+    ...(link.ip === null ? {} : { ip_address: link.ip }),
+    ...(subnet ? { subnet: subnetObject(core, subnet) } : {}),
+  };
+}
+
+export function interfaceObject(
+  core: MaasCore,
+  systemId: string,
+  iface: NetworkInterface,
+  siblings: readonly NetworkInterface[],
+) {
+  const vlan = iface.vlanId === null ? undefined : core.network.vlans.get(iface.vlanId);
+  const parents = siblings.filter((other) => iface.parents.includes(other.id));
+  const children = siblings.filter((other) => other.parents.includes(iface.id));
+  const mtu = iface.params.mtu;
+  return {
+    system_id: systemId,
+    id: iface.id,
+    name: iface.name,
+    type: iface.type,
+    mac_address: iface.mac,
+    enabled: iface.enabled,
+    tags: iface.tags,
+    vlan: vlan ? vlanObject(core, vlan) : null,
+    links: iface.links.map((link) => linkObject(core, link)),
+    parents: parents.map((parent) => parent.name).sort(),
+    children: children.map((child) => child.name).sort(),
+    effective_mtu: typeof mtu === 'number' ? mtu : (vlan?.mtu ?? 1500),
+    params: Object.keys(iface.params).length === 0 ? '' : iface.params,
+    discovered: null,
+    vendor: iface.vendor,
+    product: iface.product,
+    firmware_version: iface.firmwareVersion,
+    link_connected: iface.linkConnected,
+    interface_speed: iface.interfaceSpeed,
+    link_speed: iface.linkSpeed,
+    numa_node: iface.numaNode,
+    sriov_max_vf: 0,
+    resource_uri: `${API_ROOT}nodes/${systemId}/interfaces/${iface.id}/`,
+  };
+}

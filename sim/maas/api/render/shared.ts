@@ -1,0 +1,95 @@
+/** Small objects that many others nest, and what they have in common (facts/maas-api 6.8). */
+import type {
+  BootResource,
+  Domain,
+  Pool,
+  StoredFile,
+  Tag,
+  User,
+  Zone,
+} from '../../core/objects.ts';
+import { API_ROOT } from '../routes.ts';
+
+/** The object without the keys that a release lacks. */
+export function without<T extends Readonly<Record<string, unknown>>>(
+  lacking: ReadonlySet<string>,
+  object: T,
+): Partial<T> {
+  if (lacking.size === 0) return object;
+  const kept = Object.entries(object).filter(([key]) => !lacking.has(key));
+  return Object.fromEntries(kept) as Partial<T>;
+}
+
+export function zoneObject(zone: Zone) {
+  return {
+    id: zone.id,
+    name: zone.name,
+    description: zone.description,
+    resource_uri: `${API_ROOT}zones/${encodeURIComponent(zone.name)}/`,
+  };
+}
+
+export function poolObject(pool: Pool) {
+  return {
+    id: pool.id,
+    name: pool.name,
+    description: pool.description,
+    resource_uri: `${API_ROOT}resourcepool/${pool.id}/`,
+  };
+}
+
+/** @param records how many names live in it */
+export function domainObject(domain: Domain, records: number) {
+  return {
+    authoritative: domain.authoritative,
+    ttl: domain.ttl,
+    id: domain.id,
+    name: domain.name,
+    is_default: domain.id === 0,
+    resource_record_count: records,
+    resource_uri: `${API_ROOT}domains/${domain.id}/`,
+  };
+}
+
+export function tagObject(tag: Tag) {
+  return {
+    name: tag.name,
+    definition: tag.definition,
+    comment: tag.comment,
+    kernel_opts: tag.kernelOpts,
+    resource_uri: `${API_ROOT}tags/${tag.name}/`,
+  };
+}
+
+export function userObject(user: User) {
+  return {
+    username: user.username,
+    email: user.email,
+    is_local: true,
+    is_superuser: user.isSuperuser,
+    resource_uri: `${API_ROOT}users/${encodeURIComponent(user.username)}/`,
+  };
+}
+
+export function fileObject(file: StoredFile) {
+  return {
+    filename: file.filename,
+    anon_resource_uri: `${API_ROOT}files/?op=get_by_key&key=${file.key}`,
+    resource_uri: `${API_ROOT}files/${encodeURIComponent(file.filename)}/`,
+  };
+}
+
+/** `subarches` and `kflavor` are left out when empty: gomaasapi takes no null (facts 6.9). */
+export function bootResourceObject(resource: BootResource) {
+  return {
+    id: resource.id,
+    type: resource.type,
+    name: resource.name,
+    architecture: resource.architecture,
+    subarches: resource.subarches,
+    ...(resource.title === null ? {} : { title: resource.title }),
+    ...(resource.kflavor === null ? {} : { kflavor: resource.kflavor }),
+    last_deployed: null,
+    resource_uri: `${API_ROOT}boot-resources/${resource.id}/`,
+  };
+}

@@ -1,0 +1,30 @@
+/** The whole route table. More specific paths stand before those that would swallow them. */
+import { accountResources } from './handlers/accounts.ts';
+import { catalogueResources } from './handlers/catalogue.ts';
+import { machineResources } from './handlers/machines.ts';
+import { networkResources } from './handlers/networks.ts';
+import { nodeResources } from './handlers/nodes.ts';
+import { API_ROOT, type DescribedRoute, type Resource } from './routes.ts';
+
+export const RESOURCES: readonly Resource[] = [
+  ...accountResources,
+  ...machineResources,
+  ...nodeResources,
+  ...catalogueResources,
+  ...networkResources,
+];
+
+/** Every method, path and op of the API, for whoever wants to try them all. */
+export function describeRoutes(): DescribedRoute[] {
+  return RESOURCES.flatMap(({ path, auth, anon }) =>
+    [
+      ...(auth?.actions ?? []).map((action) => ({ action, anonymous: false })),
+      ...(anon?.actions ?? []).map((action) => ({ action, anonymous: true })),
+    ].map(({ action, anonymous }) => ({
+      method: action.method,
+      path: API_ROOT + path.replace('*}', '}'),
+      op: action.op,
+      anonymous,
+    })),
+  );
+}

@@ -1,0 +1,111 @@
+/**
+ * Allocation: choosing a machine and giving it to the caller (facts/maas-api 5). Candidates are
+ * Ready, unlocked and editable by the caller, cheapest first; the first that satisfies everything
+ * wins. When none does, the refusal reads as MAAS's own and its Problem says how many machines
+ * each constraint left over, so that an ideal message can name the one that was too much.
+ */
+
+import { allocateConstraints, type Constraints, type Sent } from './constraints.ts';
+import { canEdit, type MaasCore } from './core.ts';
+import { matchInterfaces } from './interface-constraint.ts';
+import { acquire } from './lifecycle.ts';
+import type { Machine, User } from './objects.ts';
+import { pyList, pyString } from './python.ts';
+import { refusal } from './refusal.ts';
+import { STATUS } from './status.ts';
+import { matchStorage, type StorageMatch } from './storage-constraint.ts';
+
+/** Which disks and interfaces satisfied which labels. */
+export interface ConstraintMatches {
+  readonly storage?: Readonly<Record<string, readonly StorageMatch[]>>;
+  readonly interfaces?: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface Allocation {
+  readonly machine: Machine;
+  readonly matches: ConstraintMatches;
+}
+
+/**
+ * Picks a machine, and unless it is a dry run gives it to the caller.
+ * @throws Refusal 409 when none matches, 400 and 404 for bad constraints
+ */
+export function allocate(core: MaasCore, user: User, sent: Sent, dryRun: boolean): Allocation {
+  const constraints = allocateConstraints(core, sent);
+  const candidates = core.machines
+    .filter((machine) => machine.state.status === STATUS.READY && canEdit(user, machine.state))
+    .sort((a, b) => cost(a) - cost(b) || a.id - b.id);
+  for (const machine of candidates) {
+    const matches = match(constraints, machine);
+    if (!matches) continue;
+    if (!dryRun) acquire(core, user, machine, sent.get('agent_name')?.[0] ?? '');
+    return { machine, matches };
+  }
+  throw noMatch(core, candidates, constraints, sent);
+}
+
+function cost(machine: Machine): number {
+  return machine.state.cpuCount + machine.state.memory / 1024;
+}
+
+function match(constraints: Constraints, machine: Machine): ConstraintMatches | undefined {
+  if (!constraints.list.every((constraint) => constraint.test(machine))) return undefined;
+  const storage = matchStorage(constraints.storage, machine.state);
+  const interfaces = matchInterfaces(constraints.interfaces, machine.state);
+  if (!storage || !interfaces) return undefined;
+  const labelled = constraints.storage.flatMap((item, i) =>
+    item.label === '' ? [] : [[item.label, [storage[i]!]] as const],
+  );
+  return {
+    ...(constraints.storage.length > 0 ? { storage: Object.fromEntries(labelled) } : {}),
+    ...(constraints.interfaces.length > 0 ? { interfaces } : {}),
+  };
+}
+
+function noMatch(
+  core: MaasCore,
+  candidates: readonly Machine[],
+  constraints: Constraints,
+  sent: Sent,
+) {
+  const resolved = constraints.list.map((constraint) => constraint.resolved).join(' ');
+  const systemId = sent.get('system_id')?.find((value) => value !== '');
+  const raw = [...sent]
+    .filter(([name]) => name !== 'op')
+    .map(([name, values]) => `(${pyString(name)}, ${pyList(values)})`)
+    .join(', ');
+  const text =
+    resolved === ''
+      ? 'No machine available.'
+      : systemId !== undefined && core.features.release !== '2.9'
+        ? `No machine with system ID ${systemId} available.`
+        : `No available machine matches constraints: [${raw}] (resolved to "${resolved}")`;
+  const left = (test: (machine: Machine) => boolean) =>
+    `${candidates.filter(test).length} of ${candidates.length} free machines`;
+  return refusal('conflict', text, {
+    code: 'maas-no-machine-matches',
+    operation: 'allocate a machine',
+    wanted: resolved || 'any machine',
+    looked: [
+      {
+        place: 'machines in status Ready',
+        outcome: `${candidates.length} of ${core.machines.length} machines`,
+      },
+      ...constraints.list.map((constraint) => ({
+        place: constraint.resolved,
+        outcome: left((machine) => satisfiesAlone(constraints, constraint.name, machine)),
+      })),
+    ],
+    why: 'maas.allocate.all-constraints',
+    scope: `zone ${sent.get('zone')?.join(',') ?? 'any'}`,
+    permanence: 'unknown',
+  });
+}
+
+function satisfiesAlone(constraints: Constraints, name: string, machine: Machine): boolean {
+  if (name === 'storage') return matchStorage(constraints.storage, machine.state) !== undefined;
+  if (name === 'interfaces') {
+    return matchInterfaces(constraints.interfaces, machine.state) !== undefined;
+  }
+  return constraints.list.every((other) => other.name !== name || other.test(machine));
+}

@@ -1,0 +1,269 @@
+/**
+ * What the fake MAAS keeps: plain immutable records, replaced and never edited in place. A machine
+ * is an immutable hardware profile and a state; the state is the profile's own initial one until
+ * something changes, and then a fresh copy (design 3.5). So one identity comparison tells whether a
+ * machine was ever touched, a list can be rendered later from the states it was made of, and
+ * rendered bytes may be kept as long as the state they came from is still the present one.
+ */
+import type { Status } from './status.ts';
+
+export interface User {
+  readonly username: string;
+  readonly email: string;
+  readonly isSuperuser: boolean;
+}
+
+export interface Zone {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+}
+
+export type Pool = Zone;
+
+export interface Domain {
+  readonly id: number;
+  readonly name: string;
+  readonly authoritative: boolean;
+  readonly ttl: number | null;
+}
+
+export interface Tag {
+  readonly name: string;
+  readonly comment: string;
+  readonly definition: string;
+  readonly kernelOpts: string;
+}
+
+export interface Space {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface Fabric {
+  readonly id: number;
+  readonly name: string;
+  readonly classType: string | null;
+  readonly defaultVlanId: number;
+}
+
+export interface Vlan {
+  readonly id: number;
+  readonly vid: number;
+  /** Null for one without a name; the default of a fabric shows as `untagged`. */
+  readonly name: string | null;
+  readonly fabricId: number;
+  readonly mtu: number;
+  readonly dhcpOn: boolean;
+  readonly primaryRack: string | null;
+  readonly spaceId: number | null;
+}
+
+export interface Subnet {
+  readonly id: number;
+  readonly name: string;
+  readonly description: string;
+  readonly cidr: string;
+  readonly vlanId: number;
+  readonly gatewayIp: string | null;
+  readonly dnsServers: readonly string[];
+}
+
+export interface IpRange {
+  readonly id: number;
+  readonly type: 'dynamic' | 'reserved';
+  readonly startIp: string;
+  readonly endIp: string;
+  readonly comment: string;
+  readonly subnetId: number;
+}
+
+export interface StaticRoute {
+  readonly id: number;
+  readonly sourceId: number;
+  readonly destinationId: number;
+  readonly gatewayIp: string;
+  readonly metric: number;
+}
+
+export interface BootResource {
+  readonly id: number;
+  readonly type: 'Synced' | 'Uploaded';
+  /** `ubuntu/noble`. */
+  readonly name: string;
+  /** `amd64/ga-24.04`. */
+  readonly architecture: string;
+  readonly subarches: string;
+  readonly title: string | null;
+  readonly kflavor: string | null;
+}
+
+/** A stored file (`files/`): the content is what a client uploaded. */
+export interface StoredFile {
+  readonly filename: string;
+  readonly owner: string;
+  readonly key: string;
+  readonly content: Uint8Array;
+}
+
+export interface RackController {
+  readonly systemId: string;
+  readonly hostname: string;
+  readonly nodeType: 2 | 3 | 4;
+  readonly ip: string;
+}
+
+export type LinkMode = 'auto' | 'dhcp' | 'static' | 'link_up';
+
+/** How an interface has its address. The id is never used again (facts/maas-api 0.23). */
+export interface Link {
+  readonly id: number;
+  readonly mode: LinkMode;
+  readonly subnetId: number | null;
+  readonly ip: string | null;
+}
+
+export interface NetworkInterface {
+  readonly id: number;
+  readonly name: string;
+  readonly type: 'physical' | 'bond' | 'bridge' | 'vlan';
+  readonly mac: string;
+  readonly enabled: boolean;
+  readonly tags: readonly string[];
+  readonly vlanId: number | null;
+  readonly links: readonly Link[];
+  /** Ids of the interfaces of the same machine that this one is built on. */
+  readonly parents: readonly number[];
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly vendor: string | null;
+  readonly product: string | null;
+  readonly firmwareVersion: string | null;
+  readonly linkConnected: boolean;
+  /** Mbit/s. */
+  readonly interfaceSpeed: number;
+  /** Mbit/s. */
+  readonly linkSpeed: number;
+  readonly numaNode: number | null;
+}
+
+export interface Filesystem {
+  readonly fstype: string;
+  readonly uuid: string;
+  readonly label: string | null;
+  readonly mountPoint: string | null;
+  readonly mountOptions: string | null;
+}
+
+export interface Partition {
+  readonly id: number;
+  readonly uuid: string;
+  readonly index: number;
+  /** Bytes. */
+  readonly size: number;
+  readonly bootable: boolean;
+  readonly tags: readonly string[];
+  readonly filesystem: Filesystem | null;
+}
+
+export interface BlockDevice {
+  readonly id: number;
+  readonly name: string;
+  readonly idPath: string | null;
+  readonly model: string | null;
+  readonly serial: string | null;
+  readonly firmwareVersion: string | null;
+  /** Bytes. */
+  readonly size: number;
+  readonly blockSize: number;
+  readonly tags: readonly string[];
+  readonly filesystem: Filesystem | null;
+  readonly tableType: 'GPT' | 'MBR' | null;
+  readonly partitions: readonly Partition[];
+  readonly numaNode: number | null;
+}
+
+export type PowerState = 'on' | 'off' | 'unknown' | 'error';
+
+/** What never changes: the hardware. Shared between machines where it is equal. */
+export interface HardwareProfile {
+  readonly biosBootMethod: 'uefi' | 'pxe';
+  readonly hardwareUuid: string;
+  /** The 18 string keys of facts/maas-api 6.1. */
+  readonly hardwareInfo: Readonly<Record<string, string>>;
+  readonly numaNodes: readonly { readonly cores: readonly number[]; readonly memory: number }[];
+}
+
+export interface MachineState {
+  readonly hostname: string;
+  readonly description: string;
+  readonly domainId: number;
+  readonly zoneId: number;
+  readonly poolId: number;
+  readonly tags: readonly string[];
+  readonly architecture: string;
+  readonly cpuCount: number;
+  /** MHz. */
+  readonly cpuSpeed: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly swapSize: number | null;
+  readonly powerType: string;
+  readonly powerParameters: Readonly<Record<string, string>>;
+  readonly powerState: PowerState;
+  readonly interfaces: readonly NetworkInterface[];
+  readonly blockDevices: readonly BlockDevice[];
+  readonly status: Status;
+  readonly previousStatus: Status;
+  readonly statusMessage: string | null;
+  readonly errorDescription: string;
+  readonly owner: string | null;
+  readonly ownerData: Readonly<Record<string, string>>;
+  readonly agentName: string;
+  readonly locked: boolean;
+  readonly osystem: string;
+  readonly distroSeries: string;
+  readonly hweKernel: string | null;
+  readonly minHweKernel: string;
+  readonly netboot: boolean;
+  readonly ephemeralDeploy: boolean;
+  readonly enableHwSync: boolean;
+  readonly enableKernelCrashDump: boolean;
+  /** As given to `deploy`, base64. */
+  readonly userData: string | null;
+  /** Script status numbers of facts/maas-api 4.1. */
+  readonly commissioningStatus: number;
+  readonly testingStatus: number;
+  readonly commissioningResultId: number | null;
+  readonly testingResultId: number | null;
+  readonly installationResultId: number | null;
+}
+
+/** One machine. Only `MaasCore` replaces its state. */
+export interface Machine {
+  readonly id: number;
+  readonly systemId: string;
+  readonly profile: HardwareProfile;
+  readonly initial: MachineState;
+  state: MachineState;
+}
+
+export interface DeviceState {
+  readonly hostname: string;
+  readonly description: string;
+  readonly domainId: number;
+  readonly zoneId: number;
+  readonly owner: string | null;
+  readonly ownerData: Readonly<Record<string, string>>;
+  /** system_id of the machine it belongs to. */
+  readonly parent: string | null;
+  readonly tags: readonly string[];
+  readonly interfaces: readonly NetworkInterface[];
+}
+
+/** A container or appliance that MAAS only keeps addresses for. */
+export interface Device {
+  readonly id: number;
+  readonly systemId: string;
+  state: DeviceState;
+}

@@ -1,0 +1,99 @@
+/**
+ * Which MAAS the fake is: releases differ in the keys of their objects, in a few endpoints and in
+ * how dates read (facts/maas-api 1.6, 8.2, 15). The differences stand here as one record a release,
+ * so that renderers and handlers ask for a feature and never compare versions.
+ */
+
+export const MAAS_RELEASES = ['2.9', '3.4', '3.5', '3.6', '3.7'] as const;
+export type MaasRelease = (typeof MAAS_RELEASES)[number];
+
+export interface MaasFeatures {
+  /** As `version/` shows it, e.g. `3.7.3`. */
+  readonly version: string;
+  readonly release: MaasRelease;
+  /** Build information in `version/`; empty since 3.0. */
+  readonly subversion: string;
+  /** Keys that machine objects of this release lack. */
+  readonly machineLacks: ReadonlySet<string>;
+  /** Keys that device objects lack. */
+  readonly deviceLacks: ReadonlySet<string>;
+  readonly subnetLacks: ReadonlySet<string>;
+  readonly spaceLacks: ReadonlySet<string>;
+  /** 2.9 still lists iSCSI disks, always none. */
+  readonly iscsiList: boolean;
+  /** Model timestamps end in `Z`. */
+  readonly zonedDates: boolean;
+  /** The op may be a path segment, `machines/op-allocate`. */
+  readonly opInPath: boolean;
+  /** `set_workload_annotations` exists, and the interface rules of the same age. */
+  readonly workloadAnnotations: boolean;
+  /** Interfaces may be changed in status New. */
+  readonly interfacesInNew: boolean;
+  /** Releasing a machine whose commissioning never passed leads to New. */
+  readonly releaseToNew: boolean;
+  /** Malformed OAuth data is 400, not 401. */
+  readonly badOauthIs400: boolean;
+  /** The default series of deployments. */
+  readonly defaultSeries: string;
+}
+
+const LACKS_2_9 = [
+  'last_sync',
+  'next_sync',
+  'sync_interval',
+  'enable_hw_sync',
+  'ephemeral_deploy',
+  'workload_annotations',
+  'error_description',
+  'parent',
+  'is_dpu',
+  'enable_kernel_crash_dump',
+];
+
+const MACHINE_LACKS: Readonly<Record<MaasRelease, readonly string[]>> = {
+  '2.9': LACKS_2_9,
+  '3.4': ['is_dpu', 'error_description', 'enable_kernel_crash_dump'],
+  '3.5': ['is_dpu', 'enable_kernel_crash_dump'],
+  '3.6': ['is_dpu'],
+  '3.7': [],
+};
+
+/**
+ * The features of one version.
+ * @param version e.g. `3.7.3`, `3.6` or `2.9.2`
+ * @throws RangeError for a release that is not simulated
+ */
+export function maasFeatures(version: string): MaasFeatures {
+  const release = MAAS_RELEASES.find((known) => known === /^\d+\.\d+/.exec(version)?.[0]);
+  if (!release) {
+    throw new RangeError(`MAAS ${version} is not simulated; there are ${MAAS_RELEASES.join(', ')}`);
+  }
+  const index = MAAS_RELEASES.indexOf(release);
+  const old = release === '2.9';
+  return {
+    version: /^\d+\.\d+$/.test(version) ? `${version}.${NEWEST_PATCH[release]}` : version,
+    release,
+    subversion: old ? '9165-g.c3e7848d1' : '',
+    machineLacks: new Set(MACHINE_LACKS[release]),
+    deviceLacks: new Set(old ? ['workload_annotations'] : []),
+    subnetLacks: new Set(old ? ['disabled_boot_architectures'] : []),
+    spaceLacks: new Set(old ? ['description'] : []),
+    iscsiList: old,
+    zonedDates: index >= MAAS_RELEASES.indexOf('3.6'),
+    opInPath: !old,
+    workloadAnnotations: !old,
+    interfacesInNew: !old,
+    releaseToNew: !old,
+    badOauthIs400: index >= MAAS_RELEASES.indexOf('3.5'),
+    defaultSeries: old ? 'focal' : index >= MAAS_RELEASES.indexOf('3.6') ? 'noble' : 'jammy',
+  };
+}
+
+// The patch releases that the facts were read from.
+const NEWEST_PATCH: Readonly<Record<MaasRelease, number>> = {
+  '2.9': 2,
+  '3.4': 10,
+  '3.5': 13,
+  '3.6': 5,
+  '3.7': 3,
+};

@@ -1,0 +1,334 @@
+/**
+ * Machine statuses: their numbers, names, and which may follow which (facts/maas-api 4.1, 4.2).
+ * libmaas compares the numbers, Terraform the names literally, Juju the names in lower case, so
+ * both are wire values. The transition table is enforced on every change of status, in one place
+ * (`MaasCore.moveTo`); the texts of refusals are made there.
+ */
+
+export const STATUS = {
+  NEW: 0,
+  COMMISSIONING: 1,
+  FAILED_COMMISSIONING: 2,
+  MISSING: 3,
+  READY: 4,
+  RESERVED: 5,
+  DEPLOYED: 6,
+  RETIRED: 7,
+  BROKEN: 8,
+  DEPLOYING: 9,
+  ALLOCATED: 10,
+  FAILED_DEPLOYMENT: 11,
+  RELEASING: 12,
+  FAILED_RELEASING: 13,
+  DISK_ERASING: 14,
+  FAILED_DISK_ERASING: 15,
+  RESCUE_MODE: 16,
+  ENTERING_RESCUE_MODE: 17,
+  FAILED_ENTERING_RESCUE_MODE: 18,
+  EXITING_RESCUE_MODE: 19,
+  FAILED_EXITING_RESCUE_MODE: 20,
+  TESTING: 21,
+  FAILED_TESTING: 22,
+} as const;
+
+/** A status by its number on the wire. */
+export type Status = (typeof STATUS)[keyof typeof STATUS];
+
+const S = STATUS;
+
+const NAMES: Readonly<Record<Status, string>> = {
+  [S.NEW]: 'New',
+  [S.COMMISSIONING]: 'Commissioning',
+  [S.FAILED_COMMISSIONING]: 'Failed commissioning',
+  [S.MISSING]: 'Missing',
+  [S.READY]: 'Ready',
+  [S.RESERVED]: 'Reserved',
+  [S.DEPLOYED]: 'Deployed',
+  [S.RETIRED]: 'Retired',
+  [S.BROKEN]: 'Broken',
+  [S.DEPLOYING]: 'Deploying',
+  [S.ALLOCATED]: 'Allocated',
+  [S.FAILED_DEPLOYMENT]: 'Failed deployment',
+  [S.RELEASING]: 'Releasing',
+  [S.FAILED_RELEASING]: 'Releasing failed',
+  [S.DISK_ERASING]: 'Disk erasing',
+  [S.FAILED_DISK_ERASING]: 'Failed disk erasing',
+  [S.RESCUE_MODE]: 'Rescue mode',
+  [S.ENTERING_RESCUE_MODE]: 'Entering rescue mode',
+  [S.FAILED_ENTERING_RESCUE_MODE]: 'Failed to enter rescue mode',
+  [S.EXITING_RESCUE_MODE]: 'Exiting rescue mode',
+  [S.FAILED_EXITING_RESCUE_MODE]: 'Failed to exit rescue mode',
+  [S.TESTING]: 'Testing',
+  [S.FAILED_TESTING]: 'Failed testing',
+};
+
+/** The name in `status_name`, e.g. `Failed deployment`. */
+export function statusName(status: Status): string {
+  return NAMES[status];
+}
+
+/** Every status by the lower-case name that the `status` filter takes, e.g. `failed_testing`. */
+export const STATUS_BY_FILTER_NAME: ReadonlyMap<string, Status> = new Map(
+  Object.entries(STATUS).map(([key, value]) => [key.toLowerCase(), value]),
+);
+
+const NEXT: Readonly<Record<Status, readonly Status[]>> = {
+  [S.NEW]: [
+    S.COMMISSIONING,
+    S.TESTING,
+    S.MISSING,
+    S.READY,
+    S.RETIRED,
+    S.BROKEN,
+    S.ENTERING_RESCUE_MODE,
+  ],
+  [S.COMMISSIONING]: [
+    S.FAILED_COMMISSIONING,
+    S.READY,
+    S.RETIRED,
+    S.MISSING,
+    S.NEW,
+    S.BROKEN,
+    S.TESTING,
+  ],
+  [S.FAILED_COMMISSIONING]: [
+    S.COMMISSIONING,
+    S.MISSING,
+    S.RETIRED,
+    S.BROKEN,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.READY]: [
+    S.ENTERING_RESCUE_MODE,
+    S.COMMISSIONING,
+    S.ALLOCATED,
+    S.RESERVED,
+    S.RETIRED,
+    S.MISSING,
+    S.BROKEN,
+    S.TESTING,
+  ],
+  [S.RESERVED]: [
+    S.READY,
+    S.ALLOCATED,
+    S.RETIRED,
+    S.MISSING,
+    S.BROKEN,
+    S.DISK_ERASING,
+    S.RELEASING,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.ALLOCATED]: [
+    S.READY,
+    S.RETIRED,
+    S.MISSING,
+    S.BROKEN,
+    S.DEPLOYING,
+    S.DISK_ERASING,
+    S.RELEASING,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.DEPLOYING]: [
+    S.ALLOCATED,
+    S.MISSING,
+    S.BROKEN,
+    S.FAILED_DEPLOYMENT,
+    S.DEPLOYED,
+    S.READY,
+    S.DISK_ERASING,
+    S.RELEASING,
+  ],
+  [S.FAILED_DEPLOYMENT]: [
+    S.ALLOCATED,
+    S.MISSING,
+    S.BROKEN,
+    S.READY,
+    S.DISK_ERASING,
+    S.RELEASING,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.DEPLOYED]: [
+    S.ALLOCATED,
+    S.MISSING,
+    S.BROKEN,
+    S.READY,
+    S.DISK_ERASING,
+    S.RELEASING,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.RELEASING]: [
+    S.NEW,
+    S.ALLOCATED,
+    S.RESERVED,
+    S.DEPLOYED,
+    S.READY,
+    S.BROKEN,
+    S.MISSING,
+    S.FAILED_DEPLOYMENT,
+    S.FAILED_DISK_ERASING,
+    S.FAILED_RELEASING,
+  ],
+  [S.FAILED_RELEASING]: [S.RELEASING, S.DISK_ERASING, S.READY, S.BROKEN, S.TESTING],
+  [S.DISK_ERASING]: [S.BROKEN, S.DISK_ERASING, S.FAILED_DISK_ERASING, S.READY, S.RELEASING],
+  [S.FAILED_DISK_ERASING]: [
+    S.DISK_ERASING,
+    S.RELEASING,
+    S.BROKEN,
+    S.ALLOCATED,
+    S.READY,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.MISSING]: [
+    S.NEW,
+    S.READY,
+    S.ALLOCATED,
+    S.COMMISSIONING,
+    S.BROKEN,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.RETIRED]: [S.NEW, S.READY, S.MISSING, S.BROKEN, S.ENTERING_RESCUE_MODE, S.TESTING],
+  [S.BROKEN]: [
+    S.COMMISSIONING,
+    S.READY,
+    S.DISK_ERASING,
+    S.RELEASING,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+    S.DEPLOYED,
+  ],
+  [S.ENTERING_RESCUE_MODE]: [
+    S.READY,
+    S.BROKEN,
+    S.DEPLOYED,
+    S.RESCUE_MODE,
+    S.FAILED_ENTERING_RESCUE_MODE,
+    S.EXITING_RESCUE_MODE,
+  ],
+  [S.FAILED_ENTERING_RESCUE_MODE]: [
+    S.BROKEN,
+    S.ENTERING_RESCUE_MODE,
+    S.EXITING_RESCUE_MODE,
+    S.TESTING,
+  ],
+  [S.RESCUE_MODE]: [S.BROKEN, S.EXITING_RESCUE_MODE, S.TESTING],
+  [S.EXITING_RESCUE_MODE]: [
+    S.NEW,
+    S.BROKEN,
+    S.FAILED_COMMISSIONING,
+    S.READY,
+    S.RESERVED,
+    S.ALLOCATED,
+    S.FAILED_DEPLOYMENT,
+    S.DEPLOYED,
+    S.MISSING,
+    S.RETIRED,
+    S.FAILED_RELEASING,
+    S.FAILED_DISK_ERASING,
+    S.RESCUE_MODE,
+    S.FAILED_ENTERING_RESCUE_MODE,
+    S.FAILED_EXITING_RESCUE_MODE,
+    S.FAILED_TESTING,
+  ],
+  [S.FAILED_EXITING_RESCUE_MODE]: [S.BROKEN, S.EXITING_RESCUE_MODE, S.TESTING],
+  [S.TESTING]: [
+    S.BROKEN,
+    S.NEW,
+    S.READY,
+    S.RESERVED,
+    S.ALLOCATED,
+    S.DEPLOYED,
+    S.COMMISSIONING,
+    S.FAILED_DEPLOYMENT,
+    S.MISSING,
+    S.RETIRED,
+    S.FAILED_RELEASING,
+    S.FAILED_DISK_ERASING,
+    S.FAILED_ENTERING_RESCUE_MODE,
+    S.FAILED_EXITING_RESCUE_MODE,
+    S.FAILED_TESTING,
+  ],
+  [S.FAILED_TESTING]: [
+    S.COMMISSIONING,
+    S.BROKEN,
+    S.MISSING,
+    S.ENTERING_RESCUE_MODE,
+    S.TESTING,
+    S.READY,
+    S.DEPLOYED,
+  ],
+};
+
+/** Whether a machine may go from one status to another; staying where it is is always allowed. */
+export function mayFollow(from: Status, to: Status): boolean {
+  return from === to || NEXT[from].includes(to);
+}
+
+/** The statuses from which `release` starts (facts/maas-api 4.2, 4.6). */
+export const RELEASABLE: ReadonlySet<Status> = new Set([
+  S.ALLOCATED,
+  S.RESERVED,
+  S.BROKEN,
+  S.DEPLOYING,
+  S.DEPLOYED,
+  S.FAILED_DEPLOYMENT,
+  S.FAILED_DISK_ERASING,
+  S.FAILED_RELEASING,
+]);
+
+/** Where a step ends that failed or timed out (facts/maas-api 4.2, failure map). */
+export const FAILED_STATUS: ReadonlyMap<Status, Status> = new Map<Status, Status>([
+  [S.COMMISSIONING, S.FAILED_COMMISSIONING],
+  [S.DEPLOYING, S.FAILED_DEPLOYMENT],
+  [S.RELEASING, S.FAILED_RELEASING],
+  [S.DISK_ERASING, S.FAILED_DISK_ERASING],
+  [S.ENTERING_RESCUE_MODE, S.FAILED_ENTERING_RESCUE_MODE],
+  [S.EXITING_RESCUE_MODE, S.FAILED_EXITING_RESCUE_MODE],
+  [S.TESTING, S.FAILED_TESTING],
+]);
+
+/** The statuses in which `test` may start (facts/maas-api 4.8). */
+export const TESTABLE: ReadonlySet<Status> = new Set([
+  S.FAILED_COMMISSIONING,
+  S.NEW,
+  S.READY,
+  S.RESERVED,
+  S.ALLOCATED,
+  S.FAILED_DEPLOYMENT,
+  S.DEPLOYED,
+  S.MISSING,
+  S.RETIRED,
+  S.BROKEN,
+  S.RESCUE_MODE,
+  S.FAILED_RELEASING,
+  S.FAILED_DISK_ERASING,
+  S.FAILED_ENTERING_RESCUE_MODE,
+  S.FAILED_EXITING_RESCUE_MODE,
+  S.FAILED_TESTING,
+]);
+
+/** Where a passed test leads when that is not the status before it (facts/maas-api 4.8). */
+export function statusAfterTest(before: Status): Status {
+  if (before === S.FAILED_COMMISSIONING) return S.NEW;
+  return TESTED_READY.has(before) ? S.READY : before;
+}
+
+const TESTED_READY: ReadonlySet<Status> = new Set([
+  S.NEW,
+  S.COMMISSIONING,
+  S.FAILED_DEPLOYMENT,
+  S.MISSING,
+  S.RETIRED,
+  S.BROKEN,
+  S.FAILED_RELEASING,
+  S.FAILED_DISK_ERASING,
+  S.FAILED_ENTERING_RESCUE_MODE,
+  S.FAILED_EXITING_RESCUE_MODE,
+  S.FAILED_TESTING,
+]);
