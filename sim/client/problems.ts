@@ -1,0 +1,233 @@
+/**
+ * Every problem that the reference client can tell, as complete facts (facts 11.3 H-1 to H-5, H-11):
+ * one code a cause, every place looked in, what was there instead, and a next step that can be run
+ * as it stands. The client speaks in its own name; what a controller refused is told as the
+ * controller's.
+ */
+import { boundedList } from '../problems/list.ts';
+import { type Problem, ProblemError } from '../problems/problem.ts';
+import { problemFrom } from '../problems/schema.ts';
+import { type AgentVersion, printVersion } from '../versions/number.ts';
+import type { Refusal } from '../versions/rules/verdict.ts';
+import { ControllerError, type MetadataAnswer, type Platform } from './port.ts';
+
+/** What is being asked for, in the words that every problem about it shares. */
+export interface Asked {
+  /** The client's own version. */
+  readonly client: AgentVersion;
+  readonly operation: string;
+  readonly scope: string;
+  readonly version: AgentVersion;
+  readonly platform?: Platform;
+  /** The command line that would ask the same for another version. */
+  readonly command: (version: AgentVersion) => string;
+}
+
+/** What is said differently by cause. */
+type Cause = Pick<Problem, 'code' | 'origin' | 'why' | 'next'> &
+  Partial<Pick<Problem, 'looked' | 'found' | 'permanence'>>;
+
+/** No agent binary of the wanted version: not listed, nothing listed at all, or unreadable. */
+export function missing(
+  asked: Asked,
+  answer: MetadataAnswer,
+  fits: (version: AgentVersion) => boolean,
+): ProblemError {
+  const { looked, offered } = answer;
+  const instead = offered.filter(fits).at(-1);
+  const wanted = printVersion(asked.version);
+  const release = asked.platform ? ` --os ${asked.platform.os}` : '';
+  return problem(asked, {
+    code: MISSING[answer.outcome],
+    origin: 'streams',
+    why: 'straw-man.version-exists',
+    permanence: answer.outcome === 'unreadable' ? 'unknown' : 'permanent',
+    looked,
+    found: boundedList(offered.map(printVersion), 20),
+    next: [
+      ...(instead
+        ? [
+            {
+              say: `take ${printVersion(instead)}, which is there:`,
+              command: asked.command(instead),
+            },
+          ]
+        : []),
+      {
+        say: `or publish agent ${wanted} into a directory and serve it as agent-metadata-url:`,
+        command: `maasquerade streams publish DIR --version ${wanted}${release}`,
+      },
+    ],
+  });
+}
+
+const MISSING: Readonly<Record<MetadataAnswer['outcome'], string>> = {
+  found: 'agent-binary-missing',
+  'no-matches': 'agent-binary-missing',
+  'no-agents': 'agent-metadata-missing',
+  unreadable: 'agent-metadata-unreadable',
+};
+
+/**
+ * The version is refused by a rule, whether or not it exists.
+ * @param what what it would have to fit, e.g. `controller 1.25.1`
+ */
+export function incompatible(
+  asked: Asked,
+  refusal: Refusal,
+  what: string,
+  answer: MetadataAnswer,
+  fits: (version: AgentVersion) => boolean,
+): ProblemError {
+  const instead = answer.offered.filter(fits).at(-1) ?? refusal.instead;
+  return problem(asked, {
+    code: `incompatible-with-${what.split(' ')[0]}`,
+    origin: 'operator',
+    why: refusal.rule,
+    looked: [{ place: what, outcome: 'decides which versions are allowed' }, ...answer.looked],
+    found: [`${what}`, ...boundedList(answer.offered.filter(fits).map(printVersion), 20)],
+    next: instead
+      ? [{ say: `take ${printVersion(instead)}, which fits:`, command: asked.command(instead) }]
+      : [{ say: `use a client and a controller of ${printVersion(asked.version)}` }],
+  });
+}
+
+/** There is no controller to ask. */
+export function noController(
+  client: AgentVersion,
+  operation: string,
+  wanted: string,
+  looked: string,
+): ProblemError {
+  return new ProblemError({
+    ...speaker(client),
+    operation,
+    wanted,
+    scope: 'this client',
+    code: 'no-controller',
+    origin: 'operator',
+    why: 'a controller has to run first',
+    permanence: 'permanent',
+    looked: [{ place: looked, outcome: 'no controller' }],
+    found: [],
+    next: [
+      { say: 'start a controller that stays:', command: 'maasquerade up' },
+      { say: 'or one for this command only: name its version with --server-version' },
+    ],
+  });
+}
+
+/** No model of that name. */
+export function noSuchModel(
+  client: AgentVersion,
+  operation: string,
+  name: string,
+  controller: string,
+  names: readonly string[],
+): ProblemError {
+  return new ProblemError({
+    ...speaker(client),
+    operation,
+    wanted: `model ${name}`,
+    scope: controller,
+    code: 'no-such-model',
+    origin: 'operator',
+    why: 'a model is named by its whole name',
+    permanence: 'permanent',
+    looked: [{ place: controller, outcome: `${names.length} models` }],
+    found: boundedList(names),
+    next: [
+      { say: 'see the models that there are:', command: 'maasquerade client status' },
+      {
+        say: 'or create it:',
+        command: `maasquerade client create-environment ${name}`,
+      },
+    ],
+  });
+}
+
+/** A controller runs here already, and this world has room for one. */
+export function controllerExists(
+  asked: Asked,
+  address: string,
+  server: AgentVersion,
+): ProblemError {
+  return problem(asked, {
+    code: 'controller-exists',
+    origin: 'operator',
+    why: 'one controller a world',
+    looked: [{ place: address, outcome: `controller ${printVersion(server)} answers` }],
+    found: [`controller ${printVersion(server)} at ${address}`],
+    next: [
+      { say: 'use the one that runs:', command: 'maasquerade client version' },
+      {
+        say: 'or bootstrap in a world of its own:',
+        command: `MAASQUERADE_HOME=$(mktemp -d) ${asked.command(asked.version)}`,
+      },
+    ],
+  });
+}
+
+/**
+ * What a controller refused, as a problem of the controller. A problem that it sent is passed on as
+ * it came; a bare text (every released controller) becomes the outcome of the place that was asked.
+ * Any other error is returned as it is.
+ */
+export function refusedByController(
+  error: unknown,
+  about: {
+    readonly address: string;
+    readonly server: AgentVersion;
+    readonly operation: string;
+    readonly wanted: string;
+    readonly scope: string;
+    readonly looked?: MetadataAnswer['looked'];
+    readonly found: readonly string[];
+    readonly next: Problem['next'];
+  },
+): unknown {
+  if (!(error instanceof ControllerError)) return error;
+  const whole = problemFrom(error.problem);
+  if (whole) return new ProblemError(whole);
+  return new ProblemError({
+    component: 'controller',
+    componentVersion: printVersion(about.server),
+    operation: about.operation,
+    wanted: about.wanted,
+    scope: about.scope,
+    code: error.code === '' ? 'refused-by-controller' : error.code.replaceAll(' ', '-'),
+    origin: 'unknown',
+    why: `the controller said: ${error.message}`,
+    permanence: error.code === 'upgrade in progress' ? 'transient' : 'unknown',
+    looked: [
+      { place: `controller at ${about.address}`, outcome: error.message },
+      ...(about.looked ?? []),
+    ],
+    found: about.found,
+    changed: false,
+    next: about.next,
+  });
+}
+
+function problem(asked: Asked, cause: Cause): ProblemError {
+  const where = asked.platform ? ` for ${asked.platform.os} on ${asked.platform.arch}` : '';
+  return new ProblemError({
+    ...speaker(asked.client),
+    operation: asked.operation,
+    scope: asked.scope,
+    wanted: `agent ${printVersion(asked.version)}${where}`,
+    permanence: 'permanent',
+    looked: [],
+    found: [],
+    ...cause,
+  });
+}
+
+/** Who speaks; the client refuses only before it has changed anything. */
+function speaker(client: AgentVersion) {
+  return {
+    component: 'client',
+    componentVersion: printVersion(client),
+    changed: false,
+  } as const;
+}
