@@ -5,7 +5,7 @@
  * marshal.go and tools.go). A reader never guesses the products file's name: it follows the index.
  */
 import { type AgentBinary, type AgentVersion, isDev, printVersion } from '../versions/number.ts';
-import { productRelease } from './series.ts';
+import { ALL_SERIES, productRelease } from './series.ts';
 
 export const INDEX = 'streams/v1/index2.json';
 export const LEGACY_INDEX = 'streams/v1/index.json';
@@ -17,9 +17,6 @@ export const CONTENT_TYPE = 'content-download';
 export const RELEASED = 'released';
 export const STREAMS = [RELEASED, 'proposed', 'devel', 'testing'] as const;
 
-/** Architectures that a search without one looks for, newest list of any era. */
-export const ARCHES = ['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 'riscv64', 's390x'] as const;
-
 export interface Layout {
   /** What agents are filed under. */
   readonly key: 'series' | 'os';
@@ -29,6 +26,10 @@ export interface Layout {
   readonly tries: 1 | 3;
   /** Whether one configured stream is searched with stand-ins (2.3.0 and later). */
   readonly fallbacks: boolean;
+  /** What a search without a release looks for. */
+  readonly anyRelease: readonly string[];
+  /** What a search without an architecture looks for. */
+  readonly anyArch: readonly string[];
   contentId(stream: string): string;
   /** Path of the products file that a generator of this era writes. */
   productsPath(stream: string): string;
@@ -37,6 +38,11 @@ export interface Layout {
   /** Product id, or undefined where this era does not know the release. */
   productId(release: string, arch: string): string | undefined;
 }
+
+// Workload systems and architectures of 3.6.11 (core/base, core/arch); the additions of older eras
+// are from release notes and not confirmed in their source.
+const WORKLOADS = ['ubuntu', 'centos', 'genericlinux'] as const;
+const ARCHES = ['amd64', 'arm64', 'ppc64el', 'riscv64', 's390x'] as const;
 
 /** The layout that a program of this version writes and reads. */
 export function layoutOf(era: AgentVersion): Layout {
@@ -52,6 +58,8 @@ export function layoutOf(era: AgentVersion): Layout {
     index2: from(1, 21),
     tries: from(2, 9) ? 3 : 1,
     fallbacks: from(2, 3),
+    anyRelease: from(3, 0) ? WORKLOADS : from(2, 9) ? [...WORKLOADS, 'windows'] : ALL_SERIES,
+    anyArch: from(2, 9) ? ARCHES : [...ARCHES, 'armhf', 'i386'],
     contentId: (stream) => `com.ubuntu.juju:${stream}:${word}`,
     productsPath: (stream) => `streams/v1/${productsName(stream)}`,
     agentPath: (stream, binary) => `${agentFolder(key, stream, binary)}/${agentFileName(binary)}`,

@@ -176,6 +176,11 @@ async function writeAll(
 ): Promise<string[]> {
   const made = writeMetadata(layout, listing, options.updated, keep);
   const files = new Map<string, string>(made.products);
+  // Products of other layouts stay as they are, but are signed by the same key as all the rest.
+  for (const { path } of keep.values()) {
+    const bytes = store.read(path);
+    if (bytes) files.set(path, new TextDecoder().decode(bytes));
+  }
   if (made.legacyIndex !== undefined) files.set(LEGACY_INDEX, made.legacyIndex);
   if (layout.index2) files.set(INDEX, made.index);
   // In the era of one index there is one stream: that of the legacy file.

@@ -10,7 +10,6 @@
 import type { Looked } from '../problems/problem.ts';
 import { type AgentBinary, equalVersions, printBinary, printVersion } from '../versions/number.ts';
 import {
-  ARCHES,
   CONTENT_TYPE,
   INDEX,
   type Layout,
@@ -132,8 +131,9 @@ class Reading<S extends AgentSource> {
   constructor(query: AgentQuery) {
     this.#query = query;
     this.#layout = layoutOf(query.era);
-    this.#releases = releasesFor(this.#layout.key, query.release);
-    const arches = query.arch === undefined ? ARCHES : [query.arch];
+    const { key, anyRelease, anyArch } = this.#layout;
+    this.#releases = query.release === undefined ? anyRelease : releasesFor(key, query.release);
+    const arches = query.arch === undefined ? anyArch : [query.arch];
     this.#products = new Set(
       this.#releases
         .flatMap((release) => arches.map((arch) => this.#layout.productId(release, arch)))

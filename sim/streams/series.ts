@@ -78,25 +78,28 @@ export function productRelease(key: 'series' | 'os', release: string): string | 
 }
 
 /**
- * The releases to search for `wanted` (a series, an operating system, or undefined for any) under
- * one key: a system stands for all its series, a series for its system. Empty when it is unknown.
+ * The releases to search for `wanted` (a series or an operating system) under one key: a system
+ * stands for all its series, a series for its system. Empty when it is unknown.
  */
-export function releasesFor(key: 'series' | 'os', wanted: string | undefined): readonly string[] {
+export function releasesFor(key: 'series' | 'os', wanted: string): readonly string[] {
   if (key === 'os') {
-    if (wanted === undefined) return SYSTEMS;
     const os = osOf(wanted);
     return os === undefined ? [] : [os];
   }
-  if (wanted !== undefined && SERIES.has(wanted)) return [wanted];
-  return [...SERIES.keys()].filter((name) => wanted === undefined || osOf(name) === wanted);
+  if (SERIES.has(wanted)) return [wanted];
+  return ALL_SERIES.filter((name) => osOf(name) === wanted);
 }
 
-/** The series that stands for an operating system where only a system is named, by era custom. */
+/** Every series that the series era knows. */
+export const ALL_SERIES: readonly string[] = [...SERIES.keys()];
+
+/** The series that stands for a system where the series era needs one: that of the original post. */
 export function defaultSeries(os: string): string | undefined {
-  const preferred: Readonly<Record<string, string>> = {
-    ubuntu: 'trusty',
-    centos: 'centos7',
-    windows: 'win2012r2',
-  };
-  return preferred[os];
+  return DEFAULT_SERIES[os];
 }
+
+const DEFAULT_SERIES: Readonly<Record<string, string>> = {
+  ubuntu: 'trusty',
+  centos: 'centos7',
+  windows: 'win2012r2',
+};
