@@ -28,7 +28,8 @@ import {
 import { Monitor } from './monitor.ts';
 import type { AgentFate, AgentPoints } from './points.ts';
 import { type AgentPort, REFUSED, STATUS } from './port.ts';
-import { Judgements, judge, stepsAreDue, workerDelayMs } from './traits.ts';
+import { AgentRecords, AT, F64, I32, U8, U16 } from './records.ts';
+import { Judgements, judge, MOST_REPEATS, stepsAreDue } from './traits.ts';
 
 /** What a fleet reads of the machines it drives; the controller's machine table fits. */
 export interface FleetMachines {
@@ -110,31 +111,10 @@ export class Fleet {
   readonly #timers: TimerBlock;
   readonly #judgements: Judgements;
   readonly #draws: Draws;
-  readonly #state: Uint8Array;
-  /** The effect under way. */
-  readonly #effect: Uint8Array;
-  readonly #flags: Uint8Array;
-  readonly #marks: Uint16Array;
-  /** Versions as ids: run now, named by the link, asked for, steps done for, aimed at, last reported. */
-  readonly #running: Uint16Array;
-  readonly #link: Uint16Array;
-  readonly #wanted: Uint16Array;
-  readonly #upgradedTo: Uint16Array;
-  readonly #aim: Uint16Array;
-  readonly #reported: Uint16Array;
-  /** Outcome of the download under way. */
-  readonly #download: Int8Array;
-  /** The last input that told of a failure; 0 for none. */
-  readonly #failure: Uint8Array;
-  readonly #attempts: Uint8Array;
-  readonly #stepsFail: Uint8Array;
-  readonly #repeats: Uint8Array;
-  /** When the worker that last ended in an error was started again. */
-  readonly #workerUpMs: Float64Array;
-  readonly #activations: Uint8Array;
-  readonly #slow: Float32Array;
-  /** Number of draws made, which tells a machine's draws apart. */
-  readonly #drawn: Uint32Array;
+  readonly #u8: Uint8Array;
+  readonly #u16: Uint16Array;
+  readonly #i32: Int32Array;
+  readonly #f64: Float64Array;
   readonly #inState = new Int32Array(STATES);
 
   /** Takes over all machines of the table, each at rest in its version on record. */
@@ -146,25 +126,11 @@ export class Fleet {
     this.#judgements = new Judgements(options.versions);
     this.#draws = options.random.draws('agent.latency');
     this.#timers = options.clock.block(n, (machine) => this.#fire(machine));
-    this.#state = new Uint8Array(n);
-    this.#effect = new Uint8Array(n);
-    this.#flags = new Uint8Array(n);
-    this.#marks = new Uint16Array(n);
-    this.#running = new Uint16Array(n);
-    this.#link = new Uint16Array(n);
-    this.#wanted = new Uint16Array(n).fill(NONE);
-    this.#upgradedTo = new Uint16Array(n);
-    this.#aim = new Uint16Array(n);
-    this.#reported = new Uint16Array(n);
-    this.#download = new Int8Array(n);
-    this.#failure = new Uint8Array(n);
-    this.#attempts = new Uint8Array(n);
-    this.#stepsFail = new Uint8Array(n);
-    this.#repeats = new Uint8Array(n);
-    this.#workerUpMs = new Float64Array(n);
-    this.#activations = new Uint8Array(n);
-    this.#slow = new Float32Array(n).fill(1);
-    this.#drawn = new Uint32Array(n);
+    const records = new AgentRecords(n);
+    this.#u8 = records.u8;
+    this.#u16 = records.u16;
+    this.#i32 = records.i32;
+    this.#f64 = records.f64;
     for (let m = 0; m < n; m++) this.#place(m);
   }
 
@@ -173,24 +139,27 @@ export class Fleet {
   }
 
   state(machine: number): number {
-    return this.#state[machine]!;
+    return this.#u8[machine * U8 + AT.state]!;
   }
 
   /** The version that the agent runs, as an id. */
   running(machine: number): number {
-    return this.#running[machine]!;
+    return this.#u16[machine * U16 + AT.running]!;
   }
 
   /** The last input that told of a failure since the agent last settled; 0 for none. */
   lastFailure(machine: number): number {
-    return this.#failure[machine]!;
+    return this.#u8[machine * U8 + AT.failure]!;
   }
 
   /** Whether the agent settled at the version aimed at. */
   isSettled(machine: number): boolean {
     return (
-      this.#state[machine] === STATE.waiting &&
-      this.#judgements.judge(this.#running[machine]!, this.#aim[machine]!) === INPUT.desiredSame
+      this.#u8[machine * U8 + AT.state] === STATE.waiting &&
+      this.#judgements.judge(
+        this.#u16[machine * U16 + AT.running]!,
+        this.#u16[machine * U16 + AT.aim]!,
+      ) === INPUT.desiredSame
     );
   }
 
@@ -200,21 +169,21 @@ export class Fleet {
    */
   aim(machine: number, version: number): void {
     if (this.isSettled(machine)) this.settled--;
-    this.#aim[machine] = version;
-    this.#activations[machine] = 0;
+    this.#u16[machine * U16 + AT.aim] = version;
+    this.#u8[machine * U8 + AT.activations] = 0;
     if (this.isSettled(machine)) this.settled++;
   }
 
   /** The model's configuration changed: the machine's watcher will fire. */
   notify(machine: number): void {
-    if (this.#effect[machine] === EFFECT.watch) this.#wakeLater(machine);
-    else this.#marks[machine]! |= MARK.notified;
+    if (this.#u8[machine * U8 + AT.effect] === EFFECT.watch) this.#wakeLater(machine);
+    else this.#u16[machine * U16 + AT.marks]! |= MARK.notified;
   }
 
   /** Something happens to an agent from outside, whatever it is doing. */
   happen(machine: number, input: number): void {
-    const state = this.#state[machine]!;
-    const step = next(state, input, this.#flags[machine]!);
+    const state = this.#u8[machine * U8 + AT.state]!;
+    const step = next(state, input, this.#u8[machine * U8 + AT.flags]!);
     if (stateOf(step) === state && effectOf(step) === EFFECT.none) return;
     this.#timers.cancel(machine);
     this.#apply(machine, state, input, step);
@@ -223,7 +192,8 @@ export class Fleet {
   /** All connections to the controller break; downloads under way break off. */
   loseConnections(): void {
     for (let m = 0; m < this.#length; m++) {
-      if (this.#state[m] === STATE.downloading) this.#download[m] = REFUSED.badDownload;
+      if (this.#u8[m * U8 + AT.state] === STATE.downloading)
+        this.#i32[m * I32 + AT.download] = REFUSED.badDownload;
       this.happen(m, INPUT.connectionLost);
     }
   }
@@ -238,13 +208,13 @@ export class Fleet {
     const count = new Int32Array(STATES);
     let settled = 0;
     for (let m = 0; m < this.#length; m++) {
-      const state = this.#state[m]!;
+      const state = this.#u8[m * U8 + AT.state]!;
       count[state]!++;
       if (this.isSettled(m)) settled++;
-      if (this.#o.machines.version(m) !== this.#reported[m]) {
+      if (this.#o.machines.version(m) !== this.#u16[m * U16 + AT.reported]) {
         this.monitor.violate('S-30', m, 'the record is not what the agent last reported');
       }
-      if (state === STATE.waiting && (this.#flags[m]! & FLAG.stepsPending) !== 0) {
+      if (state === STATE.waiting && (this.#u8[m * U8 + AT.flags]! & FLAG.stepsPending) !== 0) {
         this.monitor.violate('S-17', m, 'settled with upgrade steps still due');
       }
     }
@@ -260,54 +230,55 @@ export class Fleet {
     const { machines, points } = this.#o;
     const version = machines.version(m);
     const fate = points.fate.ask({ machine: m, os: machines.os(m), arch: machines.arch(m) });
-    this.#running[m] = version;
-    this.#link[m] = version;
-    this.#upgradedTo[m] = version;
-    this.#aim[m] = version;
-    this.#reported[m] = version;
-    this.#flags[m] = this.#judgements.flags(version);
-    if (machines.isController(m)) this.#marks[m]! |= MARK.controller;
+    this.#u16[m * U16 + AT.running] = version;
+    this.#u16[m * U16 + AT.link] = version;
+    this.#u16[m * U16 + AT.wanted] = NONE;
+    this.#u16[m * U16 + AT.upgradedTo] = version;
+    this.#u16[m * U16 + AT.aim] = version;
+    this.#f64[m * F64 + AT.slow] = fate?.slowLink ?? 1;
+    this.#u16[m * U16 + AT.reported] = version;
+    this.#u8[m * U8 + AT.flags] = this.#judgements.flags(version);
+    if (machines.isController(m)) this.#u16[m * U16 + AT.marks]! |= MARK.controller;
     if (fate) this.#doom(m, fate);
-    this.#state[m] = STATE.waiting;
-    this.#effect[m] = EFFECT.watch;
+    this.#u8[m * U8 + AT.state] = STATE.waiting;
+    this.#u8[m * U8 + AT.effect] = EFFECT.watch;
     this.#inState[STATE.waiting]!++;
     this.settled++;
     if (fate?.dead) this.happen(m, INPUT.powerLost);
   }
 
   #doom(m: number, fate: AgentFate): void {
-    if (fate.diskFull) this.#marks[m]! |= MARK.diskFull;
-    if (fate.wedged) this.#marks[m]! |= MARK.wedged;
-    if (fate.crashOnce) this.#marks[m]! |= CRASH[fate.crashOnce];
-    this.#slow[m] = fate.slowLink ?? 1;
-    this.#stepsFail[m] = fate.stepsFail ?? 0;
+    if (fate.diskFull) this.#u16[m * U16 + AT.marks]! |= MARK.diskFull;
+    if (fate.wedged) this.#u16[m * U16 + AT.marks]! |= MARK.wedged;
+    if (fate.crashOnce) this.#u16[m * U16 + AT.marks]! |= CRASH[fate.crashOnce];
+    this.#u8[m * U8 + AT.stepsFail] = fate.stepsFail ?? 0;
   }
 
   /** The timer of a machine's effect fired: carry it out and take what comes of it. */
   #fire(m: number): void {
-    const state = this.#state[m]!;
-    const input = this.#perform(m, this.#effect[m]!);
-    this.#apply(m, state, input, next(state, input, this.#flags[m]!));
+    const state = this.#u8[m * U8 + AT.state]!;
+    const input = this.#perform(m, this.#u8[m * U8 + AT.effect]!);
+    this.#apply(m, state, input, next(state, input, this.#u8[m * U8 + AT.flags]!));
   }
 
   #apply(m: number, state: number, input: number, step: number): void {
     const to = stateOf(step);
     const effect = effectOf(step);
     const { clock, trace, onTransition } = this.#o;
-    const packed = state | (input << 8) | (this.#running[m]! << 16);
+    const packed = state | (input << 8) | (this.#u16[m * U16 + AT.running]! << 16);
     trace.emit(clock.nowMs(), TRANSITION, m, packed, step);
     onTransition?.(m, state, input, effect);
     if (to !== state) {
       if (state === STATE.waiting && this.isSettled(m)) this.settled--;
       this.#inState[state]!--;
       this.#inState[to]!++;
-      this.#state[m] = to;
+      this.#u8[m * U8 + AT.state] = to;
       if (to === STATE.waiting && this.isSettled(m)) {
         this.settled++;
-        this.#failure[m] = 0;
+        this.#u8[m * U8 + AT.failure] = 0;
       }
     }
-    this.#effect[m] = effect;
+    this.#u8[m * U8 + AT.effect] = effect;
     this.#begin(m, effect);
   }
 
@@ -326,7 +297,7 @@ export class Fleet {
       case EFFECT.download:
         return this.#beginDownload(m);
       case EFFECT.runSteps:
-        this.#o.port.setStatus(m, STATUS.upgrading, this.#running[m]!);
+        this.#o.port.setStatus(m, STATUS.upgrading, this.#u16[m * U16 + AT.running]!);
         return this.#draw(m, LATENCY.steps);
       case EFFECT.unpack:
         return this.#draw(m, LATENCY.unpack);
@@ -363,7 +334,7 @@ export class Fleet {
       case EFFECT.ask:
         return this.#ask(m);
       case EFFECT.find:
-        return this.#failing(m, findInput(port.findBinary(m, this.#wanted[m]!)));
+        return this.#failing(m, findInput(port.findBinary(m, this.#u16[m * U16 + AT.wanted]!)));
       case EFFECT.checkDisk:
         return this.#has(m, MARK.diskFull) ? this.#failing(m, INPUT.diskShort) : INPUT.diskEnough;
       case EFFECT.download:
@@ -372,7 +343,7 @@ export class Fleet {
         return this.#unpack(m);
       case EFFECT.switch:
         if (this.#crashes(m, MARK.crashSwitching)) return INPUT.crashed;
-        this.#link[m] = this.#wanted[m]!;
+        this.#u16[m * U16 + AT.link] = this.#u16[m * U16 + AT.wanted]!;
         return INPUT.switched;
       case EFFECT.restart:
         this.#start(m);
@@ -383,45 +354,52 @@ export class Fleet {
   }
 
   #report(m: number): number {
-    const answer = this.#o.port.reportVersion(m, this.#running[m]!);
+    const answer = this.#o.port.reportVersion(m, this.#u16[m * U16 + AT.running]!);
     if (answer < 0)
       return answer === REFUSED.unreachable ? INPUT.connectionLost : INPUT.requestFailed;
-    this.#reported[m] = this.#running[m]!;
+    this.#u16[m * U16 + AT.reported] = this.#u16[m * U16 + AT.running]!;
     return INPUT.reported;
   }
 
   #ask(m: number): number {
-    this.#marks[m]! &= ~MARK.notified;
+    this.#u16[m * U16 + AT.marks]! &= ~MARK.notified;
     const wanted = this.#o.port.desiredVersion(m);
     if (wanted < 0)
       return wanted === REFUSED.unreachable ? INPUT.connectionLost : INPUT.requestFailed;
     this.monitor.answered(m, this.#has(m, MARK.controller), wanted, this.#o.server());
-    const running = this.#running[m]!;
+    const running = this.#u16[m * U16 + AT.running]!;
     let verdict = this.#judgements.judge(running, wanted);
-    if (verdict === INPUT.desiredRefused && (this.#flags[m]! & FLAG.stepsPending) !== 0) {
+    if (
+      verdict === INPUT.desiredRefused &&
+      (this.#u8[m * U8 + AT.flags]! & FLAG.stepsPending) !== 0
+    ) {
       const { versions } = this.#o;
-      verdict = judge(versions.at(running), versions.at(wanted), versions.at(this.#upgradedTo[m]!));
+      verdict = judge(
+        versions.at(running),
+        versions.at(wanted),
+        versions.at(this.#u16[m * U16 + AT.upgradedTo]!),
+      );
     }
-    if (verdict === INPUT.desiredOther && wanted !== this.#wanted[m]) {
-      this.#wanted[m] = wanted;
-      this.#flags[m]! &= ~FLAG.unpacked;
-      this.#marks[m]! &= ~MARK.verified;
+    if (verdict === INPUT.desiredOther && wanted !== this.#u16[m * U16 + AT.wanted]) {
+      this.#u16[m * U16 + AT.wanted] = wanted;
+      this.#u8[m * U8 + AT.flags]! &= ~FLAG.unpacked;
+      this.#u16[m * U16 + AT.marks]! &= ~MARK.verified;
     }
     return verdict;
   }
 
   /** Asks for the bytes; returns how long they take. */
   #beginDownload(m: number): number {
-    const { outcome, durationMs } = this.#o.port.download(m, this.#wanted[m]!);
-    this.#download[m] = outcome;
-    return Math.round(durationMs * this.#slow[m]!);
+    const { outcome, durationMs } = this.#o.port.download(m, this.#u16[m * U16 + AT.wanted]!);
+    this.#i32[m * I32 + AT.download] = outcome;
+    return Math.round(durationMs * this.#f64[m * F64 + AT.slow]!);
   }
 
   #endDownload(m: number): number {
     if (this.#crashes(m, MARK.crashDownloading)) return INPUT.crashed;
-    const outcome = this.#download[m]!;
+    const outcome = this.#i32[m * I32 + AT.download]!;
     if (outcome === 0) {
-      this.#marks[m]! |= MARK.verified;
+      this.#u16[m * U16 + AT.marks]! |= MARK.verified;
       return INPUT.downloaded;
     }
     return this.#failing(
@@ -434,7 +412,7 @@ export class Fleet {
     if (this.#crashes(m, MARK.crashUnpacking)) return INPUT.crashed;
     // An agent that does not check the space first finds out here.
     if (this.#has(m, MARK.diskFull)) return this.#failing(m, INPUT.unpackFailed);
-    this.#flags[m]! |= FLAG.unpacked;
+    this.#u8[m * U8 + AT.flags]! |= FLAG.unpacked;
     return INPUT.unpacked;
   }
 
@@ -448,10 +426,10 @@ export class Fleet {
   }
 
   #start(m: number): void {
-    const from = this.#running[m]!;
-    const to = this.#link[m]!;
-    this.#flags[m]! &= ~FLAG.stepsGivenUp;
-    this.#attempts[m] = 0;
+    const from = this.#u16[m * U16 + AT.running]!;
+    const to = this.#u16[m * U16 + AT.link]!;
+    this.#u8[m * U8 + AT.flags]! &= ~FLAG.stepsGivenUp;
+    this.#u8[m * U8 + AT.attempts] = 0;
     if (to !== from) this.#activate(m, from, to);
     if (this.#has(m, MARK.controller)) this.#o.onServerUp?.(to);
   }
@@ -460,45 +438,44 @@ export class Fleet {
     const { versions, server } = this.#o;
     const own = this.#has(m, MARK.controller);
     const verified = this.#has(m, MARK.verified);
-    this.monitor.activated(m, own, from, to, this.#wanted[m]!, server(), verified);
-    if (++this.#activations[m]! > 1)
+    this.monitor.activated(m, own, from, to, this.#u16[m * U16 + AT.wanted]!, server(), verified);
+    if (++this.#u8[m * U8 + AT.activations]! > 1)
       this.monitor.violate('L-06', m, 'restarted twice for one target');
-    this.#running[m] = to;
-    const due = stepsAreDue(versions.at(this.#upgradedTo[m]!), versions.at(to));
-    this.#flags[m] = this.#judgements.flags(to) | (due ? FLAG.stepsPending : 0);
+    this.#u16[m * U16 + AT.running] = to;
+    const due = stepsAreDue(versions.at(this.#u16[m * U16 + AT.upgradedTo]!), versions.at(to));
+    this.#u8[m * U8 + AT.flags] = this.#judgements.flags(to) | (due ? FLAG.stepsPending : 0);
   }
 
   #runSteps(m: number): number {
     if (this.#crashes(m, MARK.crashSteps)) return INPUT.crashed;
     const { port } = this.#o;
-    const running = this.#running[m]!;
-    if (this.#attempts[m]! < this.#stepsFail[m]!) {
-      const last = ++this.#attempts[m]! >= STEPS_ATTEMPTS;
+    const running = this.#u16[m * U16 + AT.running]!;
+    if (this.#u8[m * U8 + AT.attempts]! < this.#u8[m * U8 + AT.stepsFail]!) {
+      const last = ++this.#u8[m * U8 + AT.attempts]! >= STEPS_ATTEMPTS;
       port.setStatus(m, last ? STATUS.upgradeGaveUp : STATUS.upgradeWillRetry, running);
       if (!last) return this.#failing(m, INPUT.stepsFailed);
-      this.#flags[m]! |= FLAG.stepsGivenUp;
+      this.#u8[m * U8 + AT.flags]! |= FLAG.stepsGivenUp;
       return this.#failing(m, INPUT.stepsGaveUp);
     }
     const answer = port.setStatus(m, STATUS.started, running);
     if (answer === REFUSED.unreachable) return INPUT.connectionLost;
-    this.#upgradedTo[m] = running;
-    this.#flags[m]! &= ~FLAG.stepsPending;
+    this.#u16[m * U16 + AT.upgradedTo] = running;
+    this.#u8[m * U8 + AT.flags]! &= ~FLAG.stepsPending;
     return INPUT.stepsDone;
   }
 
   #workerDelay(m: number): number {
-    const version = this.#o.versions.at(this.#running[m]!);
     const nowMs = this.#o.clock.nowMs();
-    const calm = nowMs > this.#workerUpMs[m]! + DELAY.workerCalmMs;
-    const repeat = calm ? 0 : this.#repeats[m]!;
-    const delayMs = workerDelayMs(version, repeat);
-    this.#repeats[m] = Math.min(repeat + 1, 255);
-    this.#workerUpMs[m] = nowMs + delayMs;
+    const calm = nowMs > this.#f64[m * F64 + AT.workerUpMs]! + DELAY.workerCalmMs;
+    const repeat = calm ? 0 : this.#u8[m * U8 + AT.repeats]!;
+    const delayMs = this.#judgements.workerDelayMs(this.#u16[m * U16 + AT.running]!, repeat);
+    this.#u8[m * U8 + AT.repeats] = Math.min(repeat + 1, MOST_REPEATS);
+    this.#f64[m * F64 + AT.workerUpMs] = nowMs + delayMs;
     return delayMs;
   }
 
   #wakeLater(m: number): void {
-    this.#marks[m]! &= ~MARK.notified;
+    this.#u16[m * U16 + AT.marks]! &= ~MARK.notified;
     if (!this.#timers.isSet(m)) this.#after(m, this.#draw(m, LATENCY.wake));
   }
 
@@ -506,23 +483,23 @@ export class Fleet {
     this.#timers.set(m, this.#o.clock.nowMs() + delayMs);
   }
 
-  #draw(m: number, [min, max]: readonly [number, number]): number {
-    return this.#draws.int(m, this.#drawn[m]!++, min, max);
+  #draw(m: number, range: readonly [number, number]): number {
+    return this.#draws.int(m, this.#i32[m * I32 + AT.drawn]!++, range[0], range[1]);
   }
 
   #has(m: number, mark: number): boolean {
-    return (this.#marks[m]! & mark) !== 0;
+    return (this.#u16[m * U16 + AT.marks]! & mark) !== 0;
   }
 
   /** Whether the agent dies here, which it does once. */
   #crashes(m: number, mark: number): boolean {
     if (!this.#has(m, mark)) return false;
-    this.#marks[m]! &= ~mark;
+    this.#u16[m * U16 + AT.marks]! &= ~mark;
     return true;
   }
 
   #failing(m: number, input: number): number {
-    if (FAILURES.has(input)) this.#failure[m] = input;
+    if (FAILURES.has(input)) this.#u8[m * U8 + AT.failure] = input;
     return input;
   }
 }

@@ -72,6 +72,7 @@ export class Judgements {
   readonly #versions: VersionTable;
   readonly #known = new Uint8Array(MOST_VERSIONS * MOST_VERSIONS);
   readonly #flags = new Int16Array(MOST_VERSIONS).fill(-1);
+  readonly #delays = new Int32Array(MOST_VERSIONS * (MOST_REPEATS + 1));
 
   constructor(versions: VersionTable) {
     this.#versions = versions;
@@ -96,11 +97,24 @@ export class Judgements {
     return found;
   }
 
+  /** As {@link workerDelayMs}; `repeat` is at most {@link MOST_REPEATS}. */
+  workerDelayMs(version: number, repeat: number): number {
+    const cell = version * (MOST_REPEATS + 1) + repeat;
+    const known = this.#delays[cell]!;
+    if (known !== 0) return known;
+    const found = workerDelayMs(this.#at(version), repeat);
+    this.#delays[cell] = found;
+    return found;
+  }
+
   #at(id: number): AgentVersion {
     if (id >= MOST_VERSIONS) throw new RangeError(`more than ${MOST_VERSIONS} versions in a fleet`);
     return this.#versions.at(id);
   }
 }
+
+/** Repeats are counted up to here: the delay has long stopped growing. */
+export const MOST_REPEATS = 31;
 
 /** Versions met in one world: a mix and its targets, never near this many. */
 const MOST_VERSIONS = 256;

@@ -16,6 +16,10 @@ const LEVEL_SPAN_MS = [1, SLOTS, SLOTS * SLOTS] as const;
 export const HORIZON_MS = SLOTS * SLOTS * SLOTS;
 
 const NONE = -1;
+const NEXT = 0;
+const PREV = 1;
+const SLOT = 2;
+const STRIDE = 4;
 
 export class TimingWheel {
   /** Current virtual time in milliseconds. */
@@ -26,21 +30,21 @@ export class TimingWheel {
   #head = new Int32Array(LEVELS * SLOTS).fill(NONE);
   #tail = new Int32Array(LEVELS * SLOTS).fill(NONE);
   #bits = new Int32Array(LEVELS * WORDS);
-  #next: Int32Array;
-  #prev: Int32Array;
-  #slotOf: Int32Array;
+  /** For each event NEXT, PREV and SLOT side by side, since they are always needed together. */
+  #links: Int32Array;
   #atMs: Float64Array;
+  /** Where the present blocks of level 0 and of level 1 end. */
+  #end0Ms = SLOTS;
+  #end1Ms = SLOTS * SLOTS;
 
   /** @param capacity how many event ids (0 to capacity - 1) exist; grows on demand. */
   constructor(capacity: number) {
-    this.#next = new Int32Array(capacity).fill(NONE);
-    this.#prev = new Int32Array(capacity).fill(NONE);
-    this.#slotOf = new Int32Array(capacity).fill(NONE);
+    this.#links = new Int32Array(capacity * STRIDE).fill(NONE);
     this.#atMs = new Float64Array(capacity);
   }
 
   isScheduled(id: number): boolean {
-    return id < this.#slotOf.length && this.#slotOf[id] !== NONE;
+    return id < this.#atMs.length && this.#links[id * STRIDE + SLOT] !== NONE;
   }
 
   /**
@@ -52,11 +56,15 @@ export class TimingWheel {
     if (!Number.isSafeInteger(atMs) || atMs < this.nowMs) {
       throw new RangeError(`cannot schedule event ${id} at ${atMs} ms: now is ${this.nowMs} ms`);
     }
-    if (Math.floor(atMs / HORIZON_MS) !== Math.floor(this.nowMs / HORIZON_MS)) {
+    if (
+      atMs >= this.#end1Ms &&
+      Math.floor(atMs / HORIZON_MS) !== Math.floor(this.nowMs / HORIZON_MS)
+    ) {
       throw new RangeError(`cannot schedule event ${id} at ${atMs} ms: beyond the wheel's horizon`);
     }
-    if (id >= this.#next.length) this.#grow(id + 1);
-    if (this.#slotOf[id] !== NONE) throw new RangeError(`event ${id} is already scheduled`);
+    if (id >= this.#atMs.length) this.#grow(id + 1);
+    if (this.#links[id * STRIDE + SLOT] !== NONE)
+      throw new RangeError(`event ${id} is already scheduled`);
     this.#atMs[id] = atMs;
     this.#place(id, atMs);
     this.size++;
@@ -79,7 +87,8 @@ export class TimingWheel {
       const slot0 = this.#nextOccupied(0, this.nowMs % SLOTS);
       if (slot0 !== NONE) {
         const id = this.#head[slot0]!;
-        const atMs = this.#atMs[id]!;
+        // In level 0 a slot is one millisecond, so it tells the time by itself.
+        const atMs = this.#end0Ms - SLOTS + slot0;
         if (atMs > limitMs) break;
         this.nowMs = atMs;
         this.#unlink(id);
@@ -93,36 +102,31 @@ export class TimingWheel {
   }
 
   #place(id: number, atMs: number): void {
-    let level = 0;
-    while (
-      level < LEVELS - 1 &&
-      Math.floor(atMs / LEVEL_SPAN_MS[level + 1]!) !==
-        Math.floor(this.nowMs / LEVEL_SPAN_MS[level + 1]!)
-    ) {
-      level++;
-    }
-    const index = Math.floor(atMs / LEVEL_SPAN_MS[level]!) % SLOTS;
+    const level = atMs < this.#end0Ms ? 0 : atMs < this.#end1Ms ? 1 : 2;
+    const index = level === 0 ? atMs % SLOTS : Math.floor(atMs / LEVEL_SPAN_MS[level]) % SLOTS;
     const slot = level * SLOTS + index;
     const tail = this.#tail[slot]!;
-    this.#next[id] = NONE;
-    this.#prev[id] = tail;
+    const links = this.#links;
+    links[id * STRIDE + NEXT] = NONE;
+    links[id * STRIDE + PREV] = tail;
+    links[id * STRIDE + SLOT] = slot;
     if (tail === NONE) this.#head[slot] = id;
-    else this.#next[tail] = id;
+    else links[tail * STRIDE + NEXT] = id;
     this.#tail[slot] = id;
-    this.#slotOf[id] = slot;
     this.#bits[level * WORDS + (index >>> 5)]! |= 1 << (index & 31);
   }
 
   #unlink(id: number): void {
-    const slot = this.#slotOf[id]!;
-    const next = this.#next[id]!;
-    const prev = this.#prev[id]!;
+    const links = this.#links;
+    const slot = links[id * STRIDE + SLOT]!;
+    const next = links[id * STRIDE + NEXT]!;
+    const prev = links[id * STRIDE + PREV]!;
     if (prev === NONE) this.#head[slot] = next;
-    else this.#next[prev] = next;
+    else links[prev * STRIDE + NEXT] = next;
     if (next === NONE) this.#tail[slot] = prev;
-    else this.#prev[next] = prev;
-    this.#slotOf[id] = NONE;
-    if (this.#head[slot] === NONE) {
+    else links[next * STRIDE + PREV] = prev;
+    links[id * STRIDE + SLOT] = NONE;
+    if (prev === NONE && next === NONE) {
       const level = slot >>> SLOT_BITS;
       const index = slot & (SLOTS - 1);
       this.#bits[level * WORDS + (index >>> 5)]! &= ~(1 << (index & 31));
@@ -152,7 +156,7 @@ export class TimingWheel {
       if (slot === NONE) continue;
       const blockStart = (Math.floor(this.nowMs / span) - current + (slot & (SLOTS - 1))) * span;
       if (blockStart > limitMs) return false;
-      this.nowMs = Math.max(this.nowMs, blockStart);
+      this.#moveTo(Math.max(this.nowMs, blockStart));
       this.#spread(slot);
       return true;
     }
@@ -162,7 +166,7 @@ export class TimingWheel {
   #spread(slot: number): void {
     let id = this.#head[slot]!;
     while (id !== NONE) {
-      const next = this.#next[id]!;
+      const next = this.#links[id * STRIDE + NEXT]!;
       this.#unlink(id);
       this.#place(id, this.#atMs[id]!);
       id = next;
@@ -171,25 +175,27 @@ export class TimingWheel {
 
   /** Moves the time without an event; blocks that begin meanwhile are spread as they are entered. */
   #advanceTo(ms: number): void {
-    this.nowMs = ms;
+    this.#moveTo(ms);
     for (let level = LEVELS - 1; level > 0; level--) {
       const slot = level * SLOTS + (Math.floor(ms / LEVEL_SPAN_MS[level]!) % SLOTS);
       if (this.#head[slot] !== NONE) this.#spread(slot);
     }
   }
 
+  #moveTo(ms: number): void {
+    this.nowMs = ms;
+    if (ms < this.#end0Ms) return;
+    this.#end0Ms = (Math.floor(ms / SLOTS) + 1) * SLOTS;
+    this.#end1Ms = (Math.floor(ms / LEVEL_SPAN_MS[2]) + 1) * LEVEL_SPAN_MS[2];
+  }
+
   #grow(atLeast: number): void {
-    const capacity = Math.max(atLeast, this.#next.length * 2, 64);
-    const grow = (old: Int32Array) => {
-      const grown = new Int32Array(capacity).fill(NONE);
-      grown.set(old);
-      return grown;
-    };
-    this.#next = grow(this.#next);
-    this.#prev = grow(this.#prev);
-    this.#slotOf = grow(this.#slotOf);
-    const at = new Float64Array(capacity);
-    at.set(this.#atMs);
-    this.#atMs = at;
+    const capacity = Math.max(atLeast, this.#atMs.length * 2, 64);
+    const links = new Int32Array(capacity * STRIDE).fill(NONE);
+    links.set(this.#links);
+    this.#links = links;
+    const atMs = new Float64Array(capacity);
+    atMs.set(this.#atMs);
+    this.#atMs = atMs;
   }
 }
