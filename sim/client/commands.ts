@@ -68,7 +68,7 @@ export async function bootstrap(
  * @throws ProblemError `agent-binary-missing` and its two siblings, `incompatible-with-controller`,
  *   `no-controller`, and whatever the controller refuses
  */
-export async function createEnvironment(
+export async function createModel(
   client: Client,
   options: { readonly name: string; readonly version?: AgentVersion },
 ): Promise<ModelSummary> {
