@@ -89,6 +89,8 @@ export interface Exchange {
 export interface Evidence {
   /** What was seen, in one or two sentences; for notRun the reason, for notApplicable its source. */
   readonly note: string;
+  /** What the driver's step printed, redacted and cut. */
+  readonly observed?: string;
   readonly exchanges?: readonly Exchange[];
   /** The one command that shows it again. */
   readonly replay?: string;
@@ -159,6 +161,8 @@ export interface Report {
   readonly subjects: readonly SubjectResult[];
   readonly gaps: readonly ReportedGap[];
   readonly selfTest?: readonly SelfTestResult[];
+  /** Subjects whose own run broke: neither passed nor failed, the run ends with 3. */
+  readonly broke: readonly { readonly subject: string; readonly reason: string }[];
   /** Each requirement that was asked, once, so that a report can be read alone. */
   readonly requirements: readonly Requirement[];
   readonly provenance: Provenance;

@@ -8,9 +8,13 @@ import { maasSteps } from './maas.ts';
 import { collectSteps } from './steps.ts';
 import { streamsSteps } from './streams.ts';
 
-/** Takes the steps of every service that the target names. */
-export async function runReference(target: Target): Promise<Observation[]> {
+/**
+ * Takes the steps of every service that the target names.
+ * @param version what the suite calls its own version
+ */
+export async function runReference(target: Target, version: string): Promise<Observation[]> {
   const { observations, take } = collectSteps();
+  await take('client', async () => ({ library: 'maasquerade', version }));
   await maasSteps(target, take);
   await controllerSteps(target, take);
   await streamsSteps(target, take);
