@@ -176,9 +176,8 @@ function limited<C extends object, E>(
   const wanted = Object.entries(match ?? {});
   let left = times ?? Number.POSITIVE_INFINITY;
   return point?.bind((context) => {
-    const fields = new Map<string, unknown>(Object.entries(context));
     if (left <= 0 || !fits(context)) return undefined;
-    if (!wanted.every(([name, value]) => fields.get(name) === value)) return undefined;
+    if (!wanted.every(([name, value]) => Reflect.get(context, name) === value)) return undefined;
     left--;
     return effect;
   });

@@ -7,12 +7,14 @@
  *
  * Everything here could be known by the controller itself; no fault is read (design 3.8).
  */
+import type { SearchRecord } from '../controller/core/binaries.ts';
 import { NO_VERSION } from '../controller/core/machines.ts';
 import { type Model, streamOf } from '../controller/core/model.ts';
 import { boundedList } from '../problems/list.ts';
 import { type Looked, type Problem, ProblemError } from '../problems/problem.ts';
 import { renderProblem } from '../problems/render.ts';
 import {
+  type AgentQuery,
   type AgentSearch,
   findAgents,
   type LocalSource,
@@ -22,11 +24,12 @@ import {
   type AgentVersion,
   compareVersions,
   equalVersions,
+  printBinary,
   printVersion,
   type VersionTable,
 } from '../versions/number.ts';
 import { desiredVersion } from '../versions/rules/agent.ts';
-import { type Behind, stopsOf } from './stops.ts';
+import { type Aim, type Behind, stopsOf } from './stops.ts';
 
 /** What `explain` reads of a world. The controller core fits `core`. */
 export interface ExplainedWorld {
@@ -41,6 +44,9 @@ export interface ExplainedWorld {
 export interface ExplainedCore {
   readonly controllerModel: Model;
   readonly machines: ExplainedMachines;
+  readonly clock: { nowMs(): number };
+  /** The searches that the controller made for its agents. */
+  readonly cache: { readonly searches: readonly SearchRecord[] };
   models(): readonly Model[];
   runningVersion(): AgentVersion;
   upgradeModel(request: { modelUuid: string; target?: AgentVersion; dryRun?: boolean }): {
@@ -78,6 +84,8 @@ export interface Explanation {
   readonly stops: readonly Problem[];
   /** What went well by another way than was meant, e.g. a source that was passed over in silence. */
   readonly notices: readonly Problem[];
+  /** Each agent binary that is needed and there, with the source that it comes from. */
+  readonly binaries: readonly { readonly binary: string; readonly source: string }[];
   /** All of it for a reader. */
   readonly text: string;
 }
@@ -111,6 +119,8 @@ interface Group {
   readonly arch: string;
   readonly rows: readonly number[];
   readonly search: AgentSearch;
+  /** What there is of the version for other machines, else of its major version. */
+  readonly others: readonly string[];
 }
 
 class Way {
@@ -134,18 +144,22 @@ class Way {
     const groups = this.#groups();
     for (const group of groups) this.#search(group);
     if (equalVersions(this.#wanted, this.#model.target)) {
-      this.#answer();
-      this.#deliver(groups);
+      const behind = this.#behind(groups);
+      const stops = stopsOf(this.#fact(), behind);
+      this.#stops.push(...stops);
+      this.#tell(
+        groups,
+        behind.length,
+        stops.some((stop) => stop.permanence === 'permanent'),
+      );
     }
     const notices = groups.flatMap((group) => passedOver(this.#fact(), group));
     const version = printVersion(this.#wanted);
-    const told = {
-      model: this.#model.name,
-      version,
-      hops: this.#hops,
-      stops: this.#stops,
-      notices,
-    };
+    const binaries = groups
+      .flatMap((group) => group.search.found)
+      .map(({ binary, source }) => ({ binary: printBinary(binary), source }));
+    const { name: model } = this.#model;
+    const told = { model, version, hops: this.#hops, stops: this.#stops, notices, binaries };
     return { ...told, text: textOf(told, core.runningVersion()) };
   }
 
@@ -185,24 +199,24 @@ class Way {
     });
     return [...rows].map(([key, list]) => {
       const [os = '', arch = ''] = key.split(' ');
-      return { os, arch, rows: list, search: this.#find(os, arch) };
+      const search = this.#find({ number: this.#wanted, release: os, arch });
+      const others = search.found.length > 0 ? [] : this.#others();
+      return { os, arch, rows: list, search, others };
     });
   }
 
-  #find(os: string, arch: string): AgentSearch {
-    const number = this.#wanted;
-    const streams = preferredStreams({
-      era: this.#server,
-      stream: streamOf(this.#model),
-      version: number,
-    });
-    return findAgents(this.#world.sources, {
-      era: this.#server,
-      streams,
-      number,
-      release: os,
-      arch,
-    });
+  #find(what: Pick<AgentQuery, 'number' | 'major' | 'release' | 'arch'>): AgentSearch {
+    const era = this.#server;
+    const stream = streamOf(this.#model);
+    const streams = preferredStreams({ era, stream, version: this.#wanted });
+    return findAgents(this.#world.sources, { era, streams, ...what });
+  }
+
+  /** What the same sources have for machines of another kind, or in other versions. */
+  #others(): string[] {
+    const { found } = this.#find({ number: this.#wanted });
+    const near = found.length > 0 ? found : this.#find({ major: this.#wanted.major }).found;
+    return near.map(({ binary }) => printBinary(binary));
   }
 
   /** The controller looks for the binary in its sources, in their order. */
@@ -220,78 +234,87 @@ class Way {
       looked: group.search.looked,
       outcome: record
         ? `found in ${record.source}: ${record.url} (${record.size} bytes, SHA-256 ${record.sha256.slice(0, 12)}…)`
-        : `found nowhere${offered(group.search)}`,
+        : `found nowhere${group.others.length > 0 ? `; there are ${boundedList(group.others, 6).join(', ')}` : ''}`,
       ok: record !== undefined,
     });
   }
 
-  /** The agents ask which version to run (rule A-1). */
-  #answer(): void {
-    const { core, versions } = this.#world;
-    const told = desiredVersion(this.#model.target, this.#server, false);
-    const behind = compareVersions(told, this.#model.target) < 0;
-    const ownMachine = this.#model.isController;
-    let waiting = 0;
-    core.machines.forEachOf(this.#model.index, (i) => {
-      const id = core.machines.version(i);
-      if (id === NO_VERSION || !equalVersions(versions.at(id), this.#model.target)) waiting++;
+  /** The agents that do not run what the model wants, by the controller's records. */
+  #behind(groups: readonly Group[]): Behind[] {
+    const { machines } = this.#world.core;
+    return groups.flatMap((group) => {
+      const { os, arch, search, others } = group;
+      const fetchedMs = this.#fetchedMs(group);
+      return group.rows
+        .filter((i) => !this.#isThere(i))
+        .map((i) => ({
+          tag: machines.tag(i),
+          os,
+          arch,
+          runs: this.#runs(i),
+          isController: machines.isController(i),
+          isLost: machines.isLost(i),
+          search,
+          others,
+          fetchedMs,
+        }));
     });
+  }
+
+  /** The agents ask what to run (rule A-1), and go there by themselves. */
+  #tell(groups: readonly Group[], behind: number, stuck: boolean): void {
+    const told = desiredVersion(this.#model.target, this.#server, false);
+    const capped = compareVersions(told, this.#model.target) < 0;
+    const own = this.#model.isController
+      ? `; the controller's own machine is told ${printVersion(this.#model.target)}`
+      : '';
     this.#hops.push({
       who: 'each agent',
       does: 'asks the controller which version to run',
       looked: [],
-      outcome: behind
-        ? `told ${printVersion(told)}: none is sent ahead of the controller, which still runs ${printVersion(this.#server)} (rule A-1)${ownMachine ? `; the controller's own machine is told ${printVersion(this.#model.target)}` : ''}`
-        : `told ${printVersion(told)}; ${waiting} still run something else`,
-      ok: !behind,
+      outcome: capped
+        ? `told ${printVersion(told)}: none is sent ahead of the controller, which still runs ${printVersion(this.#server)} (rule A-1)${own}`
+        : `told ${printVersion(told)}`,
+      ok: !capped || !stuck,
+    });
+    const counts = new Map<string, number>();
+    for (const i of groups.flatMap((group) => group.rows)) {
+      counts.set(this.#runs(i), (counts.get(this.#runs(i)) ?? 0) + 1);
+    }
+    this.#hops.push({
+      who: 'each agent that is told another version than it runs',
+      does: 'fetches it from the controller, checks the SHA-256, unpacks, switches, restarts and reports what it runs',
+      looked: [],
+      outcome: [...counts].map(([label, n]) => `${n} run${n === 1 ? 's' : ''} ${label}`).join(', '),
+      ok: behind === 0 || !stuck,
     });
   }
 
-  /** The agents fetch from the controller, check, unpack, switch, restart and report. */
-  #deliver(groups: readonly Group[]): void {
-    const { core, versions } = this.#world;
-    const { machines } = core;
-    const counts = new Map<string, number>();
-    const behind: Behind[] = [];
-    for (const group of groups) {
-      for (const i of group.rows) {
-        const id = machines.version(i);
-        const runs = id === NO_VERSION ? undefined : versions.at(id);
-        const label = runs ? printVersion(runs) : 'nothing yet';
-        counts.set(label, (counts.get(label) ?? 0) + 1);
-        if (runs && equalVersions(runs, this.#wanted)) continue;
-        behind.push({
-          tag: machines.tag(i),
-          os: group.os,
-          arch: group.arch,
-          runs: label,
-          isController: machines.isController(i),
-          isLost: machines.isLost(i),
-          search: group.search,
-        });
-      }
-    }
-    const stops = stopsOf(this.#fact(), behind);
-    this.#stops.push(...stops);
-    this.#hops.push({
-      who: 'each agent',
-      does: 'fetches its binary from the controller, checks the SHA-256, unpacks, switches, restarts and reports what it runs',
-      looked: [],
-      outcome: [...counts].map(([label, n]) => `${n} run${n === 1 ? 's' : ''} ${label}`).join(', '),
-      ok: behind.length === 0,
-    });
+  #runs(i: number): string {
+    const id = this.#world.core.machines.version(i);
+    return id === NO_VERSION ? 'nothing yet' : printVersion(this.#world.versions.at(id));
+  }
+
+  #isThere(i: number): boolean {
+    const id = this.#world.core.machines.version(i);
+    return id !== NO_VERSION && equalVersions(this.#world.versions.at(id), this.#wanted);
+  }
+
+  /** When the controller last brought a binary to its cache, by its own record. */
+  #fetchedMs(group: Group): number | undefined {
+    const wanted = `${printVersion(this.#wanted)}-${group.os}-${group.arch}`;
+    const { searches } = this.#world.core.cache;
+    return searches.findLast((one) => one.wanted === wanted && one.outcome === 'cached')?.atMs;
   }
 
   #fact() {
-    return { model: this.#model.name, wanted: this.#wanted, server: this.#server };
+    const nowMs = this.#world.core.clock.nowMs();
+    return { model: this.#model.name, wanted: this.#wanted, server: this.#server, nowMs };
   }
 }
 
 /** A source that was asked first, gave nothing, and was passed over without a word (5.3). */
-function passedOver(
-  fact: { readonly model: string; readonly wanted: AgentVersion; readonly server: AgentVersion },
-  group: Group,
-): Problem[] {
+function passedOver(fact: Aim, group: Group): Problem[] {
   const record = group.search.found[0];
   const empty = group.search.visits.find((visit) => visit.source !== record?.source);
   if (!record || !empty) return [];
@@ -320,12 +343,6 @@ function passedOver(
   ];
 }
 
-function offered(search: AgentSearch): string {
-  if (search.offered.length === 0) return '';
-  const names = search.offered.map((b) => `${printVersion(b.number)}-${b.release}-${b.arch}`);
-  return `; there are ${boundedList(names, 6).join(', ')}`;
-}
-
 function textOf(told: Omit<Explanation, 'text'>, server: AgentVersion): string {
   const lines = [
     `How agent ${told.version} gets to the machines of model ${told.model} (controller ${printVersion(server)})`,
@@ -340,7 +357,16 @@ function textOf(told: Omit<Explanation, 'text'>, server: AgentVersion): string {
   });
   for (const notice of told.notices)
     lines.push('', 'Worth knowing:', renderProblem(notice, 'long'));
-  if (told.stops.length === 0) lines.push('', 'It stops nowhere.');
-  for (const stop of told.stops) lines.push('', 'It stops here:', renderProblem(stop, 'long'));
+  if (told.stops.length === 0)
+    lines.push(
+      '',
+      told.hops.at(-1)?.who.startsWith('each agent')
+        ? 'All are there.'
+        : 'Nothing stands in the way.',
+    );
+  for (const stop of told.stops) {
+    const head = stop.permanence === 'transient' ? 'Not there yet:' : 'It stops here:';
+    lines.push('', head, renderProblem(stop, 'long'));
+  }
   return `${lines.join('\n')}\n`;
 }

@@ -187,7 +187,10 @@ function speaking(o: OldUpgrade) {
   return {
     component: 'client',
     componentVersion: printVersion(o.client),
-    looked: o.looked.map((at) => ({ ...at, place: `the controller's ${at.place}` })),
+    looked: o.looked.map((at) => ({
+      ...at,
+      place: at.place.startsWith('controller') ? at.place : `the controller's ${at.place}`,
+    })),
     scope: `model ${o.model}`,
     permanence: 'permanent',
     changed: false,

@@ -14,8 +14,9 @@ import { type AgentVersion, tryParseVersion } from '../versions/number.ts';
 /** The scenarios that ship with the project. */
 export const SCENARIOS_DIR = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
 
-const version = z.string().transform((text, context): AgentVersion => {
-  const parsed = tryParseVersion(text);
+// YAML reads 1.24 as a number: that is no agent-version either, and is told as one.
+const version = z.union([z.string(), z.number()]).transform((text, context): AgentVersion => {
+  const parsed = tryParseVersion(String(text));
   if (parsed) return parsed;
   context.addIssue({ code: 'custom', message: `"${text}" is no agent-version, e.g. 1.24.5` });
   return z.NEVER;

@@ -20,6 +20,10 @@ export interface Behind {
   readonly isLost: boolean;
   /** The controller's search for the binary that it needs. */
   readonly search: AgentSearch;
+  /** Binaries that there are instead, when that found nothing. */
+  readonly others: readonly string[];
+  /** When the controller brought that binary to its cache, in simulated ms, if it is known. */
+  readonly fetchedMs: number | undefined;
 }
 
 export interface Aim {
@@ -27,9 +31,16 @@ export interface Aim {
   readonly wanted: AgentVersion;
   /** What the controller runs. */
   readonly server: AgentVersion;
+  readonly nowMs: number;
 }
 
 const SHOWN = 10;
+
+/**
+ * How long after its binary was fetched an agent may take to come back, in simulated ms: a download
+ * takes seconds, a restart half a minute, one round of upgrade steps little more [own choice].
+ */
+const PATIENCE_MS = 5 * 60_000;
 
 /** One problem for each reason, the one that holds up the others first. */
 export function stopsOf(aim: Aim, behind: readonly Behind[]): Problem[] {
@@ -51,14 +62,16 @@ export function stopsOf(aim: Aim, behind: readonly Behind[]): Problem[] {
 /** The controller's own agent has been told the version and still runs the old one. */
 function controllerBehind(aim: Aim, own: Behind, waiting: readonly Behind[]): Problem {
   const wanted = printVersion(aim.wanted);
+  const overdue = isOverdue(aim, own);
   return {
     ...speaking(aim),
-    code: 'controller-not-restarted',
+    code: overdue ? 'controller-not-restarted' : 'controller-restarting',
     origin: 'controller',
     operation: `restart the controller into agent ${wanted}`,
     wanted: `${wanted}-${own.os}-${own.arch}`,
     looked: [
       ...own.search.looked,
+      { place: 'controller cache', outcome: fetched(aim, own) },
       { place: own.tag, outcome: `its agent still reports ${own.runs}` },
     ],
     found: [
@@ -69,10 +82,10 @@ function controllerBehind(aim: Aim, own: Behind, waiting: readonly Behind[]): Pr
     ],
     why: 'A-1',
     scope: `${own.tag}, model ${aim.model}`,
-    permanence: 'permanent',
+    permanence: overdue ? 'permanent' : 'transient',
     next: [
       {
-        say: `end the agent's process on ${own.tag}; the init system starts the new version`,
+        say: `${overdue ? '' : 'wait; if it takes more than five minutes, '}end the agent's process on ${own.tag}; the init system starts the new version`,
         command: `juju ssh ${own.tag.replace('machine-', '')} sudo pkill -x jujud`,
       },
     ],
@@ -81,9 +94,8 @@ function controllerBehind(aim: Aim, own: Behind, waiting: readonly Behind[]): Pr
 
 /** There is no binary for the operating system and architecture of these machines. */
 function noBinary(aim: Aim, group: readonly Behind[]): Problem {
-  const { os, arch, search } = group[0]!;
+  const { os, arch, search, others } = group[0]!;
   const version = printVersion(aim.wanted);
-  const offered = search.offered.map((b) => `${printVersion(b.number)}-${b.release}-${b.arch}`);
   return {
     ...speaking(aim),
     code: 'agent-binary-missing',
@@ -91,7 +103,7 @@ function noBinary(aim: Aim, group: readonly Behind[]): Problem {
     operation: `give ${group.length === 1 ? group[0]!.tag : `${group.length} machines`} agent ${version}`,
     wanted: `${version}-${os}-${arch}`,
     looked: search.looked,
-    found: boundedList(offered, SHOWN),
+    found: boundedList(others, SHOWN),
     why: 'F-1',
     scope: `${names(group)}, model ${aim.model}`,
     permanence: 'permanent',
@@ -148,7 +160,7 @@ function underWay(aim: Aim, under: readonly Behind[]): Problem {
     found: runs(under),
     why: 'A-9',
     scope: `model ${aim.model}`,
-    permanence: 'transient',
+    permanence: under.some((one) => isOverdue(aim, one)) ? 'unknown' : 'transient',
     next: [
       {
         say: 'wait a few minutes; a machine that stays tells why in its own agent log',
@@ -156,6 +168,16 @@ function underWay(aim: Aim, under: readonly Behind[]): Problem {
       },
     ],
   };
+}
+
+function isOverdue(aim: Aim, one: Behind): boolean {
+  return one.fetchedMs !== undefined && aim.nowMs - one.fetchedMs > PATIENCE_MS;
+}
+
+function fetched(aim: Aim, one: Behind): string {
+  if (one.fetchedMs === undefined) return 'no agent has asked for it yet';
+  const minutes = Math.floor((aim.nowMs - one.fetchedMs) / 60_000);
+  return `fetched ${minutes} min ago for an agent that asked`;
 }
 
 function speaking(aim: Aim) {
