@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { VirtualClock } from '../../sim/kernel/clock.ts';
-import { createStreamsApp, DirectoryStore } from '../../sim/streams/index.ts';
+import { createStreamsApp, DirectoryStore, programName } from '../../sim/streams/index.ts';
 import { runCommandLine } from '../run.ts';
 import { defineStreams } from './streams.ts';
 
@@ -91,7 +91,7 @@ describe('streams', () => {
   it('publishes an own CentOS agent from a program, a folder or an archive', async () => {
     writeFileSync(at('program'), '#!/bin/sh\n');
     mkdirSync(at('built'));
-    writeFileSync(at('built', 'jujud'), '#!/bin/sh\n');
+    writeFileSync(at('built', programName('centos')), '#!/bin/sh\n');
     writeFileSync(at('built', 'notes.txt'), 'ours');
     const own = ['--version', '1.24.5', '--os', 'centos', '--agent'];
     for (const [i, agent] of ['program', 'built'].entries()) {

@@ -21,6 +21,7 @@ import {
   PUBLIC_KEY,
   type PublishAgent,
   PublishError,
+  programName,
   publishAgents,
   type ReadFile,
   verifyStore,
@@ -78,7 +79,8 @@ Without --agent, small stand-ins with true sizes and digests are made.
 Examples:
   maasquerade streams publish ./cache --version 3.6.28,3.6.20 --os ubuntu,centos --arch amd64,arm64
   maasquerade streams publish ./cache --version 1.24.5 --os centos7 --agent ./my-centos-agent.tgz
-  juju bootstrap mymaas --metadata-source ./cache     (name the directory "tools", or put it in one)`,
+
+A real client reads the tree by URL (its setting agent-metadata-url), or from the directory itself.`,
     )
     .action(
       host.action(async (_context, dir: string, flags: PublishFlags) =>
@@ -204,8 +206,7 @@ async function ownAgent(path: string, release: string): Promise<Uint8Array> {
     const bytes = readFileSync(path);
     // A gzip file is an archive already (RFC 1952: it begins 1f 8b); anything else is the program.
     if (bytes[0] === 0x1f && bytes[1] === 0x8b) return await usable(bytes, path);
-    const name = osOf(release) === 'windows' ? 'jujud.exe' : 'jujud';
-    return await agentArchive([{ name, bytes }]);
+    return await agentArchive([{ name: programName(release), bytes }]);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new CouldNotRunError(`cannot read the agent ${path}: ${(error as Error).message}`);

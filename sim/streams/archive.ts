@@ -25,7 +25,7 @@ export interface ArchiveFile {
 /** A stand-in agent: the archive of one text file that says which binary it stands for. */
 export async function standInArchive(binary: AgentBinary): Promise<Uint8Array> {
   const text = `#!/bin/sh\n# Stand-in for the agent ${printBinary(binary)}.\necho ${printBinary(binary)}\n`;
-  const name = agentProgram(binary.release);
+  const name = programName(binary.release);
   return agentArchive([{ name, bytes: new TextEncoder().encode(text) }]);
 }
 
@@ -82,9 +82,9 @@ export function sha256Of(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** The agent's file name in the archive, a wire name. */
-const PROGRAM = 'jujud';
-
-function agentProgram(release: string): string {
+/** The agent's file name in an archive for this release, a wire name. */
+export function programName(release: string): string {
   return osOf(release) === 'windows' ? `${PROGRAM}.exe` : PROGRAM;
 }
+
+const PROGRAM = 'jujud';

@@ -59,8 +59,7 @@ describe('searching sources in memory', () => {
     expect(search.looked).toEqual([
       {
         place: `default (${url})`,
-        outcome:
-          'stream released: nothing for 1.24.5 for centos7/amd64; it lists com.ubuntu.juju:14.04:amd64',
+        outcome: 'stream released: nothing for 1.24.5 for centos7/amd64; it lists trusty/amd64',
       },
     ]);
   });
@@ -147,6 +146,56 @@ describe('searching sources in memory', () => {
     expect(search.found.map((record) => `${record.stream} ${printBinary(record.binary)}`)).toEqual([
       'proposed 3.6.1-ubuntu-amd64',
       'proposed 3.6.2-ubuntu-amd64',
+    ]);
+  });
+});
+
+describe('what people are told of a place', () => {
+  async function outcome(store: MemoryStore, stream: string, number: string): Promise<string> {
+    const source = localSource({ name: 'own', url, store });
+    const search = findAgents([source], { era: v('3.6.0'), streams: [stream], number: v(number) });
+    return search.looked[0]!.outcome;
+  }
+
+  it('names the versions that are there instead, newest first', async () => {
+    const versions = ['1', '2', '3', '4', '5', '6', '10'].map((patch) => `3.6.${patch}`);
+    const store = await published('3.6.0', versions, ['ubuntu']);
+    expect(await outcome(store, 'released', '3.6.9')).toBe(
+      'stream released: none is 3.6.9; it has 3.6.10, 3.6.6, 3.6.5, 3.6.4, 3.6.3, 3.6.2 and 1 older',
+    );
+  });
+
+  it('names the streams that are there instead, and those of another era by their whole id', async () => {
+    const store = await published('3.6.0', ['3.6.1'], ['ubuntu'], { stream: 'proposed' });
+    expect(await outcome(store, 'released', '3.6.1')).toBe(
+      'stream released: no stream released; it lists proposed',
+    );
+    const old = await published('1.24.5', ['1.24.5'], ['trusty']);
+    expect(await outcome(old, 'released', '3.6.1')).toBe(
+      `stream released: no stream released; it lists com.ubuntu.juju:released:${'tools'}`,
+    );
+  });
+
+  it('says that a file is named and not there', async () => {
+    const store = await published('3.6.0', ['3.6.1'], ['ubuntu']);
+    store.remove('streams/v1/com.ubuntu.juju-released-agents.json');
+    expect(await outcome(store, 'released', '3.6.1')).toBe(
+      'stream released: com.ubuntu.juju-released-agents.json: the index names this file, which is missing (404)',
+    );
+  });
+
+  it('keeps two sources of one name apart', async () => {
+    const store = await published('3.6.0', ['3.6.1'], ['ubuntu']);
+    const search = findAgents(
+      [
+        localSource({ name: 'own', url: 'http://a', store: new MemoryStore() }),
+        localSource({ name: 'own', url: 'http://b', store }),
+      ],
+      { era: v('3.6.0'), streams: ['released'], number: v('3.6.1') },
+    );
+    expect(search.looked.map((one) => one.outcome)).toEqual([
+      'stream released: no agent metadata there (404)',
+      'stream released: 1 agent binary (not signed)',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 /** Agent metadata and binaries: publish, find, serve, mirror, verify, sign. */
 export { createStreamsApp, type StreamsAppOptions } from './api/app.ts';
-export { agentArchive, archiveFault } from './archive.ts';
+export { agentArchive, archiveFault, programName } from './archive.ts';
 export { AgentFinder, findAgents, findAgentsOverHttp, localSource } from './find.ts';
 export { layoutOf, preferredStreams, STREAMS } from './layout.ts';
 export { MirrorError, type Mirrored, mirrorStreams, type ReadFile } from './mirror.ts';

@@ -37,6 +37,8 @@ export interface Layout {
   agentPath(stream: string, binary: AgentBinary): string;
   /** Product id, or undefined where this era does not know the release. */
   productId(release: string, arch: string): string | undefined;
+  /** The stream of a content id of this era, else the id itself: what people are told. */
+  streamName(contentId: string): string;
 }
 
 // Workload systems and architectures of 3.6.11 (core/base, core/arch); the additions of older eras
@@ -53,6 +55,7 @@ export function layoutOf(era: AgentVersion): Layout {
   const productsName = from(1, 22)
     ? (stream: string) => `com.ubuntu.juju-${stream}-${word}.json`
     : (stream: string) => `com.ubuntu.juju:${stream}:${word}.json`;
+  const contentId = (stream: string) => `com.ubuntu.juju:${stream}:${word}`;
   return {
     key,
     index2: from(1, 21),
@@ -60,12 +63,16 @@ export function layoutOf(era: AgentVersion): Layout {
     fallbacks: from(2, 3),
     anyRelease: from(3, 0) ? WORKLOADS : from(2, 9) ? [...WORKLOADS, 'windows'] : ALL_SERIES,
     anyArch: from(2, 9) ? ARCHES : [...ARCHES, 'armhf', 'i386'],
-    contentId: (stream) => `com.ubuntu.juju:${stream}:${word}`,
+    contentId,
     productsPath: (stream) => `streams/v1/${productsName(stream)}`,
     agentPath: (stream, binary) => `${agentFolder(key, stream, binary)}/${agentFileName(binary)}`,
     productId: (release, arch) => {
       const named = productRelease(key, release);
       return named === undefined ? undefined : `com.ubuntu.juju:${named}:${arch}`;
+    },
+    streamName: (id) => {
+      const stream = id.split(':')[1] ?? '';
+      return contentId(stream) === id ? stream : id;
     },
   };
 }

@@ -6,14 +6,13 @@
 import type { Looked } from '../problems/problem.ts';
 import type { AgentSource, SourceVisit } from './types.ts';
 
-/** One line about `source`: what each stream gave, or why nothing. */
+/** One line about a source by its attempts: what each stream gave, or why nothing. */
 export function sourceSummary(source: AgentSource, visits: readonly SourceVisit[]): Looked {
   const place = `${source.name} (${source.url})`;
-  const ours = visits.filter((visit) => visit.source === source.name);
-  if (ours.length === 0) return { place, outcome: 'not asked' };
+  if (visits.length === 0) return { place, outcome: 'not asked' };
   const byClause = new Map<string, string[]>();
-  for (const stream of new Set(ours.map((visit) => visit.stream))) {
-    const clause = streamClause(ours.filter((visit) => visit.stream === stream));
+  for (const stream of new Set(visits.map((visit) => visit.stream))) {
+    const clause = streamClause(visits.filter((visit) => visit.stream === stream));
     byClause.set(clause, [...(byClause.get(clause) ?? []), stream]);
   }
   const outcome = [...byClause]

@@ -241,7 +241,8 @@ function readJson<T extends { format: string }>(
   try {
     json = JSON.parse(content);
   } catch {
-    return { fault: 'not-json', detail: `not JSON (begins ${opening(content)})` };
+    const kind = /^\s*</.test(content) ? 'a web page, not JSON' : 'not JSON';
+    return { fault: 'not-json', detail: `${kind} (begins ${opening(content)})` };
   }
   const parsed = schema.safeParse(json);
   if (!parsed.success) {

@@ -93,17 +93,17 @@ export async function publishAgents(
       });
       if (effect?.kind === 'absent') continue;
       const stream = effect?.kind === 'other-stream' ? effect.stream : agent.stream;
-      const true256 = sha256Of(archive);
-      const sha256 = effect?.kind === 'wrong-digest' ? sha256Of(Buffer.from(true256)) : true256;
-      const listed: ListedAgent = { binary, path, size: archive.byteLength, sha256 };
+      const truth = { binary, path, size: archive.byteLength, sha256: sha256Of(archive) };
       const known = digests.get(printBinary(binary));
-      if (known && (known.size !== listed.size || known.sha256 !== sha256)) {
+      if (!effect && known && (known.size !== truth.size || known.sha256 !== truth.sha256)) {
         throw new PublishError(
           `${printBinary(binary)} is listed already with ${known.size} bytes and SHA-256 ${known.sha256}; ` +
-            `the new file has ${listed.size} bytes and ${sha256}`,
+            `the new file has ${truth.size} bytes and ${truth.sha256}`,
         );
       }
-      digests.set(printBinary(binary), listed);
+      digests.set(printBinary(binary), truth);
+      const lies = effect?.kind === 'wrong-digest';
+      const listed = lies ? { ...truth, sha256: sha256Of(Buffer.from(truth.sha256)) } : truth;
       const list = listing.get(stream) ?? [];
       if (!list.some((other) => printBinary(other.binary) === printBinary(binary))) {
         list.push(listed);

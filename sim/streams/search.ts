@@ -7,8 +7,16 @@
  * unsigned, `index2` before `index`; what the LAST source did decides the error. Unlike upstream it
  * forgets nothing: every file and every attempt is kept.
  */
+import { boundedList } from '../problems/list.ts';
 import type { Looked } from '../problems/problem.ts';
-import { type AgentBinary, equalVersions, printBinary, printVersion } from '../versions/number.ts';
+import {
+  type AgentBinary,
+  type AgentVersion,
+  compareVersions,
+  equalVersions,
+  printBinary,
+  printVersion,
+} from '../versions/number.ts';
 import {
   CONTENT_TYPE,
   INDEX,
@@ -20,7 +28,7 @@ import {
 } from './layout.ts';
 import { sourceSummary } from './looked.ts';
 import { byText, type FileFault, type Item, readIndex, readProducts } from './metadata.ts';
-import { releasesFor } from './series.ts';
+import { productName, releasesFor } from './series.ts';
 import { isClearSigned } from './sign.ts';
 import type {
   AgentQuery,
@@ -47,6 +55,9 @@ type Steps<S extends AgentSource, R> = Generator<Ask<S>, R, Told>;
 
 /** Delay before the second try of a file; the third waits twice as long (5.3). */
 const RETRY_MS = 1_000;
+
+/** How many streams, machines or versions one clause of text lists. */
+const LISTED = 6;
 
 /** Failures that upstream counts as "not found": any other one of the last source ends the search. */
 const NOT_FOUND: ReadonlySet<VisitOutcome> = new Set(['not-found', 'no-stream']);
@@ -96,7 +107,7 @@ export function* searchAgents<S extends AgentSource>(
     outcome,
     // Upstream drops what earlier streams gave when a later one cannot be read.
     found: outcome === 'found' ? found : [],
-    looked: sources.map((source) => sourceSummary(source, reading.visits)),
+    looked: sources.map((source) => sourceSummary(source, reading.of(source))),
     visits: reading.visits,
     files: reading.files,
     offered: [...reading.offered.values()].sort((a, b) => byText({ binary: a }, { binary: b })),
@@ -120,6 +131,7 @@ const NOTHING: readonly AgentRecord[] = [];
 /** What one search reads and remembers on its way. */
 class Reading<S extends AgentSource> {
   readonly visits: SourceVisit[] = [];
+  readonly #bySource = new Map<S, SourceVisit[]>();
   readonly files: Looked[] = [];
   readonly offered = new Map<string, AgentBinary>();
   waitedMs = 0;
@@ -141,6 +153,11 @@ class Reading<S extends AgentSource> {
     );
   }
 
+  /** The attempts at one source so far. */
+  of(source: S): readonly SourceVisit[] {
+    return this.#bySource.get(source) ?? [];
+  }
+
   /** Signed first; unsigned when that gave nothing and the source does not insist. */
   *attempt(source: S, stream: string): Steps<S, Attempt> {
     const signed = yield* this.#read(source, stream, true);
@@ -157,7 +174,9 @@ class Reading<S extends AgentSource> {
     ): Attempt => {
       const count = records.length;
       const url = address(source, path);
-      this.visits.push({ source: source.name, stream, signed, outcome, url, detail, count });
+      const visit = { source: source.name, stream, signed, outcome, url, detail, count };
+      this.visits.push(visit);
+      this.#bySource.set(source, [...this.of(source), visit]);
       return { outcome, records };
     };
     const name = (path: string) => (signed ? signedPath(path) : path);
@@ -184,14 +203,13 @@ class Reading<S extends AgentSource> {
 
     const entry = index.entries.get(this.#layout.contentId(stream));
     if (entry?.datatype !== CONTENT_TYPE) {
-      const others = [...index.entries.keys()];
-      const listed = others.length === 0 ? 'nothing' : others.join(', ');
-      return ended('no-stream', indexPath, `no stream ${stream}; it lists ${listed}`);
+      const others = named([...index.entries.keys()], this.#layout.streamName);
+      return ended('no-stream', indexPath, `no stream ${stream}; it lists ${others}`);
     }
     const listed = entry.products ?? [];
     if (!listed.some((product) => this.#products.has(product))) {
-      const others = listed.length === 0 ? 'nothing' : listed.join(', ');
-      return ended('no-product', indexPath, `nothing for ${this.#wanted()}; it lists ${others}`);
+      const detail = `nothing for ${describeQuery(this.#query)}; it lists ${named(listed, productName)}`;
+      return ended('no-product', indexPath, detail);
     }
 
     const products = yield* this.#load(source, entry.path, signed, readProducts);
@@ -211,10 +229,19 @@ class Reading<S extends AgentSource> {
       }
     }
     if (!hasProduct) {
-      const others = [...products.items.keys()].join(', ') || 'nothing';
-      return ended('no-product', entry.path, `nothing for ${this.#wanted()}; it has ${others}`);
+      const has = named([...products.items.keys()], productName);
+      return ended(
+        'no-product',
+        entry.path,
+        `nothing for ${describeQuery(this.#query)}; it has ${has}`,
+      );
     }
-    if (chosen.length === 0) return ended('no-version', entry.path, `none is ${this.#wanted()}`);
+    if (chosen.length === 0) {
+      const all = [...products.items.values()].flat();
+      const has = newestFirst(all.map((item) => item.binary.number));
+      const detail = `none is ${describeQuery(this.#query)}; it has ${has}`;
+      return ended('no-version', entry.path, detail);
+    }
 
     // Newest date first: the first of equal binaries stays.
     const records = new Map<string, AgentRecord>();
@@ -274,10 +301,6 @@ class Reading<S extends AgentSource> {
     if (major !== undefined && major > 0 && binary.number.major !== major) return false;
     return minor === undefined || minor < 0 || binary.number.minor === minor;
   }
-
-  #wanted(): string {
-    return describeQuery(this.#query);
-  }
 }
 
 /** What a query wants, in a few words: `1.24.5 for centos7/amd64`, `any 3.6 for ubuntu`. */
@@ -292,10 +315,23 @@ export function describeQuery({ number, major, minor, release, arch }: AgentQuer
   return named === '' ? version : `${version} for ${named}`;
 }
 
+/** Each version once, the newest first, the oldest ones only counted. */
+function newestFirst(versions: readonly AgentVersion[]): string {
+  const distinct = new Map(versions.map((version) => [printVersion(version), version]));
+  const sorted = [...distinct.values()].sort((a, b) => compareVersions(b, a)).map(printVersion);
+  const shown = sorted.slice(0, LISTED).join(', ') || 'nothing';
+  return sorted.length > LISTED ? `${shown} and ${sorted.length - LISTED} older` : shown;
+}
+
 /** Whether the exact version lies outside the major and minor asked for (rule U-1: no I/O then). */
 function contradicts({ number, major = 0, minor = -1 }: AgentQuery): boolean {
   if (!number) return false;
   return (major > 0 && number.major !== major) || (minor >= 0 && number.minor !== minor);
+}
+
+/** Ids as people read them, or that there are none. */
+function named(ids: readonly string[], name: (id: string) => string): string {
+  return ids.length === 0 ? 'nothing' : boundedList(ids.map(name), LISTED).join(', ');
 }
 
 function judge(answer: SourceAnswer): Loaded {

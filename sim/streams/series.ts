@@ -77,6 +77,13 @@ export function productRelease(key: 'series' | 'os', release: string): string | 
   return SYSTEMS.find((os) => os === release);
 }
 
+/** A product id for people: `trusty/amd64` for `com.ubuntu.juju:14.04:amd64`. */
+export function productName(id: string): string {
+  const [, release = '', arch = ''] = id.split(':');
+  const series = ALL_SERIES.find((name) => SERIES.get(name)?.version === release);
+  return `${series ?? release}/${arch}`;
+}
+
 /**
  * The releases to search for `wanted` (a series or an operating system) under one key: a system
  * stands for all its series, a series for its system. Empty when it is unknown.
