@@ -200,7 +200,7 @@ class Way {
     return [...rows].map(([key, list]) => {
       const [os = '', arch = ''] = key.split(' ');
       const search = this.#find({ number: this.#wanted, release: os, arch });
-      const others = search.found.length > 0 ? [] : this.#others();
+      const others = search.found.length > 0 ? [] : this.#others(os, arch);
       return { os, arch, rows: list, search, others };
     });
   }
@@ -212,11 +212,14 @@ class Way {
     return findAgents(this.#world.sources, { era, streams, ...what });
   }
 
-  /** What the same sources have for machines of another kind, or in other versions. */
-  #others(): string[] {
-    const { found } = this.#find({ number: this.#wanted });
-    const near = found.length > 0 ? found : this.#find({ major: this.#wanted.major }).found;
-    return near.map(({ binary }) => printBinary(binary));
+  /** What the same sources have instead: the version for other machines, else other versions. */
+  #others(os: string, arch: string): string[] {
+    const { major } = this.#wanted;
+    for (const near of [{ number: this.#wanted }, { major, release: os, arch }, { major }]) {
+      const { found } = this.#find(near);
+      if (found.length > 0) return found.map(({ binary }) => printBinary(binary));
+    }
+    return [];
   }
 
   /** The controller looks for the binary in its sources, in their order. */
@@ -234,7 +237,7 @@ class Way {
       looked: group.search.looked,
       outcome: record
         ? `found in ${record.source}: ${record.url} (${record.size} bytes, SHA-256 ${record.sha256.slice(0, 12)}…)`
-        : `found nowhere${group.others.length > 0 ? `; there are ${boundedList(group.others, 6).join(', ')}` : ''}`,
+        : `found nowhere${group.others.length > 0 ? `; there are ${boundedList(group.others).join(', ')}` : ''}`,
       ok: record !== undefined,
     });
   }

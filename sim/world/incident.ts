@@ -9,7 +9,7 @@
  */
 
 import { INPUT } from '../agents/agent.ts';
-import { Fleet } from '../agents/fleet.ts';
+import type { Fleet } from '../agents/fleet.ts';
 import { AgentPoints } from '../agents/points.ts';
 import { ControllerCore } from '../controller/core/controller.ts';
 import { AGENT_STATUS, NO_VERSION } from '../controller/core/machines.ts';
@@ -32,6 +32,7 @@ import {
 import { printVersion, VersionTable } from '../versions/number.ts';
 import { ruleSetFor } from '../versions/rules/rule-set.ts';
 import { type ExplainedWorld, type Explanation, explain } from './explain.ts';
+import { joinFleet } from './join.ts';
 import { oldUpgrade } from './old-client.ts';
 import {
   type AgentMatrix,
@@ -190,24 +191,7 @@ class Incident {
       const doomed = fates.find((one) => one.machine === machine);
       return doomed && Object.fromEntries(Object.entries(doomed.fate));
     });
-    const fleet = new Fleet({
-      clock,
-      trace,
-      random,
-      versions,
-      machines: core.machines,
-      port: core.agentPort(),
-      points,
-      server: () => versions.intern(core.runningVersion()),
-      onServerDown: (downMs) => core.controllerRestarting(downMs),
-      onServerUp: (version) => core.controllerRestarted(versions.at(version)),
-    });
-    core.modelChanges.add((model) => {
-      core.machines.forEachOf(model.index, (i) => {
-        fleet.aim(i, model.targetId);
-        fleet.notify(i);
-      });
-    });
+    const fleet = joinFleet({ core, clock, trace, random, versions, points });
     return { core, fleet, sources: own, clientSources, client, versions };
   }
 

@@ -34,8 +34,6 @@ export class InMemoryAgentPort {
   readonly #answer = { outcome: 0, durationMs: 0 };
   /** Binaries by stream, then by version id and OS-and-architecture key: a lookup without texts. */
   readonly #known = new Map<string, Map<number, CachedBinary>>();
-  /** What a fault said when the binary was looked up, kept for the download that follows. */
-  readonly #spoiled = new Map<number, DownloadEffect>();
   /** Whether the agents of a version may call the controller (G-2), by version id and server. */
   readonly #mayCall = new Map<string, boolean>();
 
@@ -70,28 +68,18 @@ export class InMemoryAgentPort {
   findBinary(machine: number, version: number): number {
     const refused = this.#refused(machine, 'Upgrader', 'Tools');
     if (refused) return refused;
-    const { machines, versions, cache, points } = this.#core;
-    const model = this.#core.models()[machines.model(machine)]!;
-    const described = this.#lookUp(machine, version)
-      ? undefined
-      : cache.describe(
-          streamOf(model),
-          versions.at(version),
-          machines.os(machine),
-          machines.arch(machine),
-        );
-    const binary = this.#lookUp(machine, version)?.binary ?? described?.found[0]?.binary;
-    if (!binary) return REFUSED.noBinary;
-    const effect = points.download.ask({ machine, binary });
-    if (effect?.kind === 'missing') return REFUSED.noBinary;
-    if (effect) this.#spoiled.set(machine, effect);
-    return 0;
+    if (this.#lookUp(machine, version)) return 0;
+    const { machines, versions, cache } = this.#core;
+    const stream = streamOf(this.#core.models()[machines.model(machine)]!);
+    const [os, arch] = [machines.os(machine), machines.arch(machine)];
+    const { found } = cache.describe(stream, versions.at(version), os, arch);
+    return found.length > 0 ? 0 : REFUSED.noBinary;
   }
 
   /** The answer is one reused object. */
   download(machine: number, version: number): { outcome: number; durationMs: number } {
     const answer = this.#answer;
-    const { machines, versions, cache, clock, random } = this.#core;
+    const { machines, versions, cache, clock, random, points } = this.#core;
     answer.durationMs = FASTEST_MS + ((mix32(random.seed ^ machine, version) >>> 0) % SPREAD_MS);
     answer.outcome = this.#core.life.state === 'down' ? REFUSED.unreachable : 0;
     if (answer.outcome !== 0) return answer;
@@ -113,11 +101,9 @@ export class InMemoryAgentPort {
       this.#keep(stream, this.#key(machine, version), entry);
     }
     answer.durationMs += Math.max(0, entry.readyAtMs - clock.nowMs());
-    const effect = this.#spoiled.get(machine);
-    if (effect) {
-      this.#spoiled.delete(machine);
-      answer.outcome = effect.kind === 'corrupt' ? REFUSED.digestMismatch : REFUSED.badDownload;
-    }
+    // Asked at each download: agents of 1.x try again without a new look-up (facts 4.2, A-8).
+    const effect = points.download.ask({ machine, binary: entry.binary });
+    if (effect) answer.outcome = outcomeOf(effect);
     return answer;
   }
 
@@ -177,6 +163,17 @@ export class InMemoryAgentPort {
 
   #key(machine: number, version: number): number {
     return version * 65_536 + this.#core.machines.osArchKey(machine);
+  }
+}
+
+function outcomeOf(effect: DownloadEffect): number {
+  switch (effect.kind) {
+    case 'missing':
+      return REFUSED.noBinary;
+    case 'corrupt':
+      return REFUSED.digestMismatch;
+    default:
+      return REFUSED.badDownload;
   }
 }
 
