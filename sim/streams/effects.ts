@@ -12,7 +12,9 @@ export function applyEffect(answer: SourceAnswer, effect: SourceEffect | undefin
     const body = new TextEncoder().encode(effect.body);
     return { kind: 'answered', status: effect.status, body };
   }
-  if (effect.kind === 'drop') return { kind: 'dropped', why: 'connection reset' };
+  if (effect.kind === 'drop') {
+    return { kind: 'dropped', when: 'reading', why: 'the connection was cut' };
+  }
   if (answer.kind === 'dropped') return answer;
   const body =
     effect.kind === 'truncate' ? answer.body.slice(0, effect.bytes) : corrupted(answer.body);

@@ -236,27 +236,30 @@ describe('signatures', () => {
 
 describe('faults between store and reader', () => {
   const cases = [
-    [{ kind: 'respond', status: 200, contentType: 'text/html', body: '<html>' }, 'not-json'],
-    [{ kind: 'respond', status: 503, contentType: 'text/plain', body: '' }, 'unreachable'],
-    [{ kind: 'respond', status: 401, contentType: 'text/plain', body: '' }, 'unauthorized'],
-    [{ kind: 'truncate', bytes: 40 }, 'not-json'],
-    [{ kind: 'drop' }, 'unreachable'],
+    [{ kind: 'respond', status: 200, contentType: 'text/html', body: '<html>' }, 'not-json', 0],
+    [{ kind: 'respond', status: 503, contentType: 'text/plain', body: '' }, 'unreachable', 3_000],
+    [{ kind: 'respond', status: 401, contentType: 'text/plain', body: '' }, 'unauthorized', 0],
+    [{ kind: 'truncate', bytes: 40 }, 'not-json', 0],
+    [{ kind: 'drop' }, 'unreachable', 0],
   ] as const;
-  it.each(cases)('%j ends the attempt as %s', async (effect, outcome) => {
-    const store = await published('3.6.0', ['3.6.1'], ['ubuntu']);
-    const points = new StreamsPoints();
-    points.request.bind(({ path }) => (path.endsWith('.json') ? effect : undefined));
-    const source = localSource({ name: 'mirror', url, store, points });
-    const search = new AgentFinder([source], v('3.6.0')).find(
-      'released',
-      v('3.6.1'),
-      'ubuntu',
-      'amd64',
-    );
-    expect(search.outcome).toBe('unreadable');
-    expect(search.visits.at(-1)!.outcome).toBe(outcome);
-    expect(search.waitedMs).toBe(outcome === 'unreachable' ? 3_000 : 0);
-  });
+  it.each(cases)(
+    '%j ends the attempt as %s, having waited %i ms',
+    async (effect, outcome, waited) => {
+      const store = await published('3.6.0', ['3.6.1'], ['ubuntu']);
+      const points = new StreamsPoints();
+      points.request.bind(({ path }) => (path.endsWith('.json') ? effect : undefined));
+      const source = localSource({ name: 'mirror', url, store, points });
+      const search = new AgentFinder([source], v('3.6.0')).find(
+        'released',
+        v('3.6.1'),
+        'ubuntu',
+        'amd64',
+      );
+      expect(search.outcome).toBe('unreadable');
+      expect(search.visits.at(-1)!.outcome).toBe(outcome);
+      expect(search.waitedMs).toBe(waited);
+    },
+  );
 });
 
 describe('the streams that are searched (5.2)', () => {

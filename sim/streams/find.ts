@@ -154,12 +154,17 @@ async function request(
   url: string,
   fetch: (url: string) => Promise<Response>,
 ): Promise<SourceAnswer> {
+  let response: Response;
   try {
-    const response = await fetch(url);
+    response = await fetch(url);
+  } catch (error) {
+    return { kind: 'dropped', when: 'asking', why: reason(error) };
+  }
+  try {
     const body = new Uint8Array(await response.arrayBuffer());
     return { kind: 'answered', status: response.status, body };
   } catch (error) {
-    return { kind: 'dropped', why: reason(error) };
+    return { kind: 'dropped', when: 'reading', why: reason(error) };
   }
 }
 

@@ -281,13 +281,14 @@ class Reading<S extends AgentSource> {
     return parsed;
   }
 
-  /** One file with the era's tries: only 404 and 401 are final at once. */
+  /** One file with the era's tries. Final at once are 404, 401 and a body that breaks off. */
   *#fetch(source: S, path: string): Steps<S, Loaded> {
     let pauseMs = RETRY_MS;
     for (let tries = this.#layout.tries; ; tries--) {
       const answer = (yield { ask: 'file', source, path }) as SourceAnswer;
       const loaded = judge(answer);
-      if (loaded.ok || isAbsent(loaded.outcome) || tries <= 1) return loaded;
+      const cut = answer.kind === 'dropped' && answer.when === 'reading';
+      if (loaded.ok || isAbsent(loaded.outcome) || cut || tries <= 1) return loaded;
       this.waitedMs += pauseMs;
       yield { ask: 'pause', ms: pauseMs };
       pauseMs *= 2;

@@ -25,8 +25,11 @@ export interface StreamStore {
 /** What a source answered for one path. */
 export type SourceAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly body: Uint8Array }
-  /** No answer at all: refused, reset, no such host. */
-  | { readonly kind: 'dropped'; readonly why: string };
+  /**
+   * No whole answer: none at all (refused, no such host), or cut off in the body, which clients
+   * meet too late to try again.
+   */
+  | { readonly kind: 'dropped'; readonly when: 'asking' | 'reading'; readonly why: string };
 
 /** A place where agent metadata is looked for, reached over HTTP. */
 export interface AgentSource {
