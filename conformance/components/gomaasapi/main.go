@@ -31,7 +31,7 @@ func main() {
 		fail("MAASQUERADE_TARGET names no MAAS")
 	}
 	r := &run{
-		out:    json.NewEncoder(os.Stdout),
+		out:    lines(),
 		passed: map[string]bool{},
 		url:    to.MAAS.URL,
 		apiKey: to.MAAS.APIKey,
@@ -42,6 +42,13 @@ func main() {
 	r.lifecycle()
 	r.refusedConnections()
 	r.cleanUp()
+}
+
+// lines prints one JSON value a line, with texts as they are (no HTML escapes).
+func lines() *json.Encoder {
+	out := json.NewEncoder(os.Stdout)
+	out.SetEscapeHTML(false)
+	return out
 }
 
 func fail(why string) {
