@@ -32,16 +32,20 @@ export interface Allocation {
  */
 export function allocate(core: MaasCore, user: User, sent: Sent, dryRun: boolean): Allocation {
   const constraints = allocateConstraints(core, sent);
-  const candidates = core.machines
-    .filter((machine) => machine.state.status === STATUS.READY && canEdit(user, machine.state))
-    .sort((a, b) => cost(a) - cost(b) || a.id - b.id);
-  for (const machine of candidates) {
+  let best: Allocation | undefined;
+  for (const machine of freeMachines(core, user)) {
+    // Equal cost: the older machine stays (facts/maas-api 14).
+    if (best && cost(machine) >= cost(best.machine)) continue;
     const matches = match(constraints, machine);
-    if (!matches) continue;
-    if (!dryRun) acquire(core, user, machine, sent.get('agent_name')?.[0] ?? '');
-    return { machine, matches };
+    if (matches) best = { machine, matches };
   }
-  throw noMatch(core, candidates, constraints, sent);
+  if (!best) throw noMatch(core, freeMachines(core, user), constraints, sent);
+  if (!dryRun) acquire(core, user, best.machine, sent.get('agent_name')?.[0] ?? '');
+  return best;
+}
+
+function freeMachines(core: MaasCore, user: User): Machine[] {
+  return core.machines.filter(({ state }) => state.status === STATUS.READY && canEdit(user, state));
 }
 
 function cost(machine: Machine): number {

@@ -181,20 +181,23 @@ function addPod(network: Network, racks: RackController[], pod: number): void {
     addVlan(network, vlanId, 0, fabricId, offset === 0 ? 1 : 2, offset === 0 ? systemId : null);
     const subnetId = 1 + pod * 3 + offset;
     addSubnet(network, subnetId, vlanId, subnetOf(offset), `pod-${pod + 1}-${name}`);
-    if (offset === 0) {
-      network.ipRanges.set(subnetId, {
-        id: subnetId,
-        type: 'dynamic',
-        startIp: `${subnetOf(0)}.10`,
-        endIp: `${subnetOf(0)}.250`,
-        comment: 'For machines that are commissioned',
-        subnetId,
-      });
-    }
+    if (offset === 0) addRanges(network, subnetId, subnetOf(0));
   }
   const storageVlan = 5001 + pod * 3 + 2;
   addVlan(network, storageVlan, 100, pod * 2 + 1, 3, null);
   addSubnet(network, 3 + pod * 3, storageVlan, subnetOf(2), `pod-${pod + 1}-storage`);
+}
+
+/** What is not handed out to machines: the controllers' own addresses and the DHCP pool. */
+function addRanges(network: Network, subnetId: number, prefix: string): void {
+  for (const [type, start, end, comment] of [
+    ['reserved', 2, 9, 'For controllers'],
+    ['dynamic', 10, 250, 'For machines that are commissioned'],
+  ] as const) {
+    const id = network.ipRanges.size + 1;
+    const startIp = `${prefix}.${start}`;
+    network.ipRanges.set(id, { id, type, startIp, endIp: `${prefix}.${end}`, comment, subnetId });
+  }
 }
 
 function addVlan(
