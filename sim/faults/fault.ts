@@ -167,7 +167,6 @@ export const faultSchema = z.strictObject({
 
 export type Fault = z.infer<typeof faultSchema>;
 export type Primitive = z.infer<typeof primitive>;
-export type Scope = z.infer<typeof scope>;
 
 /** A primitive in a word or two, e.g. `agent.fate dead` or `maas.request respond 409`. */
 export function primitiveName(p: Primitive): string {

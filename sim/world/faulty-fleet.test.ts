@@ -55,7 +55,7 @@ async function upgradeUnderFaults(from: string, to: string, systems: readonly st
     ...systems.slice(1).map((os) => [os, 'amd64'] as const),
     ...['arm64', 'ppc64el', 's390x'].map((arch) => [systems[0]!, arch] as const),
   ] as const;
-  const source = { name: 'default simplestreams', url: 'https://example.com/tools' };
+  const source = { name: 'default simplestreams', url: 'https://example.com/agents' };
   await publishAgents(
     store,
     agentMatrix({

@@ -14,7 +14,7 @@ models:
     agentVersion: 1.23.3
     machines: [{ count: 1, os: trusty, version: 1.23.3 }]
 sources:
-  controller: [{ name: a, url: "http://192.0.2.1/tools" }]
+  controller: [{ name: a, url: "http://192.0.2.1/agents" }]
 steps:
   - { do: upgrade, model: controller }
 `;
@@ -48,7 +48,7 @@ describe('a scenario file', () => {
     ['do: upgrade', 'do: downgrade', /x\.yaml:13: steps\.0/],
     ['count: 1', 'count: 0', /x\.yaml:9: models\.0\.machines\.0\.count/],
     ['title: x', 'titel: x', /titel/],
-    ['http://192.0.2.1/tools', 'nowhere', /x\.yaml:11: sources\.controller\.0\.url/],
+    ['http://192.0.2.1/agents', 'nowhere', /x\.yaml:11: sources\.controller\.0\.url/],
     [
       '  - { do: upgrade, model: controller }',
       '  - { do: publish, source: b, agents: { versions: [1.24.5], releases: [trusty] } }',
