@@ -150,6 +150,41 @@ describe('searching sources in memory', () => {
   });
 });
 
+describe('several streams', () => {
+  async function twoStreams() {
+    const store = await published('3.6.0', ['3.6.1'], ['ubuntu']);
+    const agents = agentMatrix({
+      versions: [v('3.6.2')],
+      releases: ['ubuntu'],
+      arches: ['amd64'],
+      stream: 'proposed',
+    });
+    await publishAgents(store, agents, { era: v('3.6.0'), updated: DATE });
+    const points = new StreamsPoints();
+    return { points, source: localSource({ name: 'a', url, store, points }) };
+  }
+  const query = { era: v('3.6.0'), streams: ['devel', 'proposed', 'released'] };
+
+  it('are "nothing at all" only when every one is', async () => {
+    const { source } = await twoStreams();
+    expect(findAgents([source], { ...query, number: v('3.6.9') }).outcome).toBe('no-matches');
+    expect(findAgents([source], { ...query, streams: ['devel'] }).outcome).toBe('no-agents');
+  });
+
+  it('are lost together when one cannot be read', async () => {
+    const { source, points } = await twoStreams();
+    expect(findAgents([source], query).found).toHaveLength(2);
+    points.request.bind(({ path }) => (/released/.test(path) ? { kind: 'drop' } : undefined));
+    expect(findAgents([source], query)).toMatchObject({ outcome: 'unreadable', found: [] });
+  });
+
+  it('end with a broken list of mirrors, though mirrors are never followed', async () => {
+    const { source, points } = await twoStreams();
+    points.request.bind(({ path }) => (/mirrors/.test(path) ? { kind: 'drop' } : undefined));
+    expect(findAgents([source], query).outcome).toBe('unreadable');
+  });
+});
+
 describe('what people are told of a place', () => {
   async function outcome(store: MemoryStore, stream: string, number: string): Promise<string> {
     const source = localSource({ name: 'own', url, store });

@@ -15,7 +15,6 @@ export const PRODUCTS_FORMAT = 'products:1.0';
 export const CONTENT_TYPE = 'content-download';
 
 export const RELEASED = 'released';
-export const STREAMS = [RELEASED, 'proposed', 'devel', 'testing'] as const;
 
 export interface Layout {
   /** What agents are filed under. */
