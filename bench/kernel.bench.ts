@@ -32,7 +32,7 @@ export function runFleet(machines: number): Measured {
   return measured(() => {
     const clock = new VirtualClock();
     const trace = new Trace();
-    const fleet = new Fleet({
+    const fleet: Fleet = new Fleet({
       clock,
       trace,
       random: new Randomness(SEED),
@@ -43,6 +43,7 @@ export function runFleet(machines: number): Measured {
       server: () => port.server,
       onServerDown: () => {
         port.up = false;
+        fleet.loseConnections();
       },
       onServerUp: (version) => {
         port.up = true;

@@ -114,6 +114,8 @@ export const EFFECT = {
   retryIn60s: 14,
   restartWorker: 15,
   reconnect: 16,
+  /** A new machine's set-up script fetches and starts its first agent. */
+  setUp: 17,
 } as const;
 
 /** What an agent remembers besides its state, and what its era does differently. */
@@ -155,6 +157,8 @@ export const DELAY = {
   workerCalmMs: 60_000,
   /** Between attempts of the upgrade steps (4.4). */
   stepsMs: 120_000,
+  /** Between rounds of a new machine's set-up script. */
+  setUpMs: 15_000,
 } as const;
 
 /** Attempts of the upgrade steps before giving up (4.4). */
@@ -193,7 +197,7 @@ function decide(state: number, input: number, flags: number): number {
   if (state === S.dead) return stay;
   if (input === I.powerLost) return go(S.dead, E.none);
   if (state === S.gone) return stay;
-  if (input === I.crashed) return state === S.down ? stay : go(S.restarting, E.restart);
+  if (input === I.crashed && state !== S.down) return go(S.restarting, E.restart);
   if (input === I.connectionLost) {
     // A process that is not connected has nothing to lose; a download cannot be stopped,
     // and what follows it needs no connection.
@@ -221,6 +225,13 @@ function decide(state: number, input: number, flags: number): number {
     case S.restarting * INPUTS + I.started:
     case S.reconnectWait * INPUTS + I.timer:
       return go(S.connecting, E.connect);
+
+    case S.down * INPUTS + I.binaryMissing:
+    case S.down * INPUTS + I.downloadFailed:
+    case S.down * INPUTS + I.digestMismatch:
+    case S.down * INPUTS + I.unpackFailed:
+    case S.down * INPUTS + I.crashed:
+      return go(S.down, E.setUp);
 
     case S.connecting * INPUTS + I.loginOk:
     case S.workerWait * INPUTS + I.timer:

@@ -24,7 +24,7 @@ function world(
   const points = new AgentPoints();
   points.fate.bind(({ machine }) => fates[machine]);
   const seen: { machine: number; input: number; atMs: number }[] = [];
-  const fleet = new Fleet({
+  const fleet: Fleet = new Fleet({
     clock,
     trace,
     random: new Randomness(seed),
@@ -35,6 +35,7 @@ function world(
     server: () => controller.server,
     onServerDown: () => {
       controller.up = false;
+      fleet.loseConnections();
     },
     onServerUp: (version) => {
       controller.up = true;

@@ -47,11 +47,18 @@ export interface FleetOptions {
   readonly random: Randomness;
   readonly versions: VersionTable;
   readonly machines: FleetMachines;
+  /** Room for so many machines; default is as many as there are. */
+  readonly capacity?: number;
   readonly port: AgentPort;
   readonly points: AgentPoints;
   /** The version that the answering server runs now, as an id. */
   readonly server: () => number;
-  /** The controller machine's agent ends (`server` goes down for `downMs`), and is back in `version`. */
+  /** Whether the server's upgrade gate is closed, so that only its own machine may log in (S-16). */
+  readonly gateClosed?: () => boolean;
+  /**
+   * The controller machine's agent ends, so that the server goes down for `downMs` and all
+   * connections break ({@link Fleet.loseConnections}); and it is back, in `version`.
+   */
   readonly onServerDown?: (downMs: number) => void;
   readonly onServerUp?: (version: number) => void;
   /** Sees every transition, for comparisons; leave out where speed counts. */
@@ -68,6 +75,8 @@ export const LATENCY = {
   restart: [2_000, 8_000],
   controllerRestart: [10_000, 30_000],
   steps: [1_000, 10_000],
+  /** From the request for a new machine until its set-up script first runs. */
+  setUp: [120_000, 600_000],
 } as const;
 
 const MARK = {
@@ -107,7 +116,7 @@ export class Fleet {
   /** Number of machines that settled at the version aimed at. */
   settled = 0;
   readonly #o: FleetOptions;
-  readonly #length: number;
+  #length = 0;
   readonly #timers: TimerBlock;
   readonly #judgements: Judgements;
   readonly #draws: Draws;
@@ -117,11 +126,10 @@ export class Fleet {
   readonly #f64: Float64Array;
   readonly #inState = new Int32Array(STATES);
 
-  /** Takes over all machines of the table, each at rest in its version on record. */
+  /** Takes over all machines of the table (see {@link adopt}). */
   constructor(options: FleetOptions) {
     this.#o = options;
-    const n = options.machines.length;
-    this.#length = n;
+    const n = options.capacity ?? options.machines.length;
     this.monitor = new Monitor(options.versions, () => options.clock.nowMs());
     this.#judgements = new Judgements(options.versions);
     this.#draws = options.random.draws('agent.latency');
@@ -131,7 +139,18 @@ export class Fleet {
     this.#u16 = records.u16;
     this.#i32 = records.i32;
     this.#f64 = records.f64;
-    for (let m = 0; m < n; m++) this.#place(m);
+    this.adopt();
+  }
+
+  /**
+   * Takes over the machines that the table has more than before: each at rest in its version on
+   * record, or still to be set up when it has none.
+   * @throws RangeError when there are more than the fleet has room for
+   */
+  adopt(): void {
+    const { machines, capacity = machines.length } = this.#o;
+    if (machines.length > capacity) throw new RangeError(`no room for ${machines.length} machines`);
+    while (this.#length < machines.length) this.#place(this.#length++);
   }
 
   get length(): number {
@@ -237,13 +256,19 @@ export class Fleet {
     this.#u16[m * U16 + AT.aim] = version;
     this.#f64[m * F64 + AT.slow] = fate?.slowLink ?? 1;
     this.#u16[m * U16 + AT.reported] = version;
-    this.#u8[m * U8 + AT.flags] = this.#judgements.flags(version);
     if (machines.isController(m)) this.#u16[m * U16 + AT.marks]! |= MARK.controller;
     if (fate) this.#doom(m, fate);
-    this.#u8[m * U8 + AT.state] = STATE.waiting;
-    this.#u8[m * U8 + AT.effect] = EFFECT.watch;
-    this.#inState[STATE.waiting]!++;
-    this.settled++;
+    if (version < 0) {
+      this.#u8[m * U8 + AT.effect] = EFFECT.setUp;
+      this.#inState[STATE.down]!++;
+      this.#after(m, this.#draw(m, LATENCY.setUp));
+    } else {
+      this.#u8[m * U8 + AT.flags] = this.#judgements.flags(version);
+      this.#u8[m * U8 + AT.state] = STATE.waiting;
+      this.#u8[m * U8 + AT.effect] = EFFECT.watch;
+      this.#inState[STATE.waiting]!++;
+      this.settled++;
+    }
     if (fate?.dead) this.happen(m, INPUT.powerLost);
   }
 
@@ -311,6 +336,8 @@ export class Fleet {
         return DELAY.diskMs;
       case EFFECT.waitForSteps:
         return DELAY.stepsMs;
+      case EFFECT.setUp:
+        return DELAY.setUpMs;
       case EFFECT.restartWorker:
       case EFFECT.reconnect:
         return this.#workerDelay(m);
@@ -324,7 +351,7 @@ export class Fleet {
     const { port } = this.#o;
     switch (effect) {
       case EFFECT.connect:
-        return loginInput(port.login(m));
+        return this.#connect(m);
       case EFFECT.report:
         return this.#report(m);
       case EFFECT.runSteps:
@@ -348,9 +375,20 @@ export class Fleet {
       case EFFECT.restart:
         this.#start(m);
         return INPUT.started;
+      case EFFECT.setUp:
+        return this.#setUp(m);
       default:
         return INPUT.timer;
     }
+  }
+
+  #connect(m: number): number {
+    const input = loginInput(this.#o.port.login(m));
+    const { gateClosed } = this.#o;
+    if (input === INPUT.loginOk && !this.#has(m, MARK.controller) && gateClosed?.()) {
+      this.monitor.violate('S-16', m, 'logged in while the upgrade gate was closed');
+    }
+    return input;
   }
 
   #report(m: number): number {
@@ -388,6 +426,23 @@ export class Fleet {
     return verdict;
   }
 
+  /** A round of the machine's set-up script: the first agent comes the way that all others do. */
+  #setUp(m: number): number {
+    const { port } = this.#o;
+    const version = this.#u16[m * U16 + AT.aim]!;
+    const found = findInput(port.findBinary(m, version));
+    if (found !== INPUT.binaryFound) return this.#failing(m, INPUT.binaryMissing);
+    this.#i32[m * I32 + AT.download] = port.download(m, version).outcome;
+    const fetched = this.#endDownload(m);
+    if (fetched !== INPUT.downloaded) return fetched;
+    if (this.#has(m, MARK.diskFull)) return this.#failing(m, INPUT.unpackFailed);
+    this.#u16[m * U16 + AT.running] = version;
+    this.#u16[m * U16 + AT.link] = version;
+    this.#u16[m * U16 + AT.upgradedTo] = version;
+    this.#u8[m * U8 + AT.flags] = this.#judgements.flags(version);
+    return INPUT.started;
+  }
+
   /** Asks for the bytes; returns how long they take. */
   #beginDownload(m: number): number {
     const { outcome, durationMs } = this.#o.port.download(m, this.#u16[m * U16 + AT.wanted]!);
@@ -421,7 +476,6 @@ export class Fleet {
     if (!this.#has(m, MARK.controller)) return this.#draw(m, LATENCY.restart);
     const downMs = this.#draw(m, LATENCY.controllerRestart);
     this.#o.onServerDown?.(downMs);
-    this.loseConnections();
     return downMs;
   }
 

@@ -90,7 +90,7 @@ export function dealMix(
 }
 
 /** Splits a whole number by weights into whole numbers that add up to it. */
-function apportion(total: number, weights: readonly number[]): number[] {
+export function apportion(total: number, weights: readonly number[]): number[] {
   const sum = weights.reduce((a, b) => a + b, 0);
   const exact = weights.map((weight) => (total * weight) / sum);
   const whole = exact.map(Math.floor);
