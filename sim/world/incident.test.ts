@@ -82,6 +82,16 @@ describe('the ideal message', () => {
 });
 
 describe('a scenario', () => {
+  it('has the decisions of the client in its trace', async () => {
+    const [bug, fixed] = [
+      await playScenario(scenario('s1')),
+      await playScenario(scenario('s1-fixed')),
+    ];
+    expect(bug.trace.lines[0]).toBe('0.000s client version=1.22.1 exit=0 target=1.20.14');
+    expect(fixed.trace.lines).toContain('0.000s client version=1.24.6 exit=0 target=1.21.3');
+    expect(bug.trace.hash).not.toBe(fixed.trace.hash);
+  });
+
   it('is not changed by explaining it', async () => {
     const whole = scenario('s4');
     const quiet = { ...whole, steps: whole.steps.filter((step) => step.do !== 'status') };

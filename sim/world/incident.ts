@@ -264,6 +264,11 @@ class Incident {
         says = undefined;
       }
     }
+    this.#trace.say(this.#clock.nowMs(), 'client', {
+      version: printVersion(client),
+      exit,
+      target: printVersion(model.target),
+    });
     const explanation = explain(world, {
       model: model.name,
       ...(step.version ? { version: step.version } : {}),
