@@ -23,7 +23,7 @@ export interface DriverEnd {
 const Step = z.object({
   step: z.string().min(1),
   ok: z.boolean(),
-  value: z.unknown(),
+  value: z.unknown().optional(),
   error: z.string().optional(),
 });
 

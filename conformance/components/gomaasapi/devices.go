@@ -68,7 +68,7 @@ func (r *run) devicesAndFiles() {
 			return nil, err
 		}
 		content, err := file.ReadAll()
-		return object{"filename": file.Filename(), "content": string(content)}, err
+		return object{"filename": file.Filename(), "asked": fileContent, "content": string(content)}, err
 	})
 	r.step("file-delete", []string{"file-read"}, func() (any, error) {
 		file, err := r.controller.GetFile(fileName)
