@@ -9,6 +9,8 @@ export interface Check {
   judge(seen: Seen): Verdict;
   /** Which exchanges are its evidence: matched against `Recorded.what`. */
   readonly wire: RegExp;
+  /** The step whose printed line is evidence too. */
+  readonly step?: string;
 }
 
 /** A complaint, or undefined when all is well. */
@@ -39,6 +41,7 @@ export function mustGoWell(
 ): Check {
   return {
     wire,
+    step,
     judge: (seen) =>
       withStep(seen, step, (found) => {
         if (!found.ok) return failed(`${step} failed: ${short(found.error)}`);
@@ -55,6 +58,7 @@ export function mustFail(
 ): Check {
   return {
     wire,
+    step,
     judge: (seen) =>
       withStep(seen, step, (found) => {
         if (found.ok) return failed(`${step} should have been refused and went well`);

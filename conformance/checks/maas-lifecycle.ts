@@ -131,8 +131,9 @@ export const MAAS_LIFECYCLE_CHECKS: Readonly<Record<string, Check>> = {
   ),
   'maas.release.unknown': mustFail('release-unknown', RELEASE, classIs('BadRequest')),
   'maas.client.signs': mustExchange(ANY_MAAS, (recorded) => {
-    const nonces = recorded.filter((one) => !/\/version\//.test(one.what)).map(nonceOf);
-    if (nonces.includes(undefined)) return 'a request was not signed';
+    const bare = recorded.find((one) => !nonceOf(one) && !/\/version\//.test(one.what));
+    if (bare) return `${bare.what} was not signed`;
+    const nonces = recorded.map(nonceOf).filter((one) => one !== undefined);
     return new Set(nonces).size === nonces.length ? undefined : 'a nonce was used twice';
   }),
   'maas.client.trailing-slash': mustExchange(ANY_MAAS, (recorded) => {

@@ -63,8 +63,8 @@ export const MAAS_SABOTEURS: readonly Saboteur[] = [
   maasEach('hardware-info-number', 'puts a number into hardware_info', MACHINES, (machine) => {
     machine.hardware_info = { ...machine.hardware_info, cpu_model: 7 };
   }),
-  maasEach('status-name-upper-case', 'shouts the status names', MACHINES, (machine) => {
-    machine.status_name = machine.status_name.toUpperCase();
+  maasEach('status-name-upper-case', 'shouts a status name', MACHINES, (machine) => {
+    if (machine.status_name === 'Ready') machine.status_name = 'READY';
   }),
   maasEach('architecture-bare', 'leaves the sub-architecture out', MACHINES, (machine) => {
     machine.architecture = machine.architecture?.split('/')[0];

@@ -6,11 +6,6 @@
  */
 import { createServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import {
-  BasicConstraintsExtension,
-  SubjectAlternativeNameExtension,
-  X509CertificateGenerator,
-} from '@peculiar/x509';
 import { WebSocketServer } from 'ws';
 import type { Target } from '../types.ts';
 
@@ -89,6 +84,10 @@ function forward(
 
 /** A certificate that is its own authority. */
 export async function selfSigned(name: string): Promise<{ key: string; cert: string }> {
+  // The certificate library wants its polyfill first.
+  await import('reflect-metadata');
+  const { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } =
+    await import('@peculiar/x509');
   const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({

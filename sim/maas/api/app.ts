@@ -15,7 +15,7 @@ import type { MaasRequest, MaasRequestEffect } from '../points.ts';
 import { type Answer, HTML_TYPE, refusalAnswer, text } from './answers.ts';
 import { type Body, MAX_BODY_BYTES, parseBody, parseUrlEncoded, readBody } from './body.ts';
 import { API_HASH, describeText } from './describe.ts';
-import { OAuth } from './oauth.ts';
+import { type Authentication, OAuth } from './oauth.ts';
 import { Params } from './params.ts';
 import { Renderer } from './render/renderer.ts';
 import { RESOURCES } from './resources.ts';
@@ -103,7 +103,11 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
     parsed: Attempt<Body>,
   ): Answer => {
     const form = parsed.value?.form ?? new Params();
-    const who = oauth.authenticate(request.headers.get('authorization'), query, form, asked);
+    // What nobody needs to log in for is never refused: a wrong key on version/ is not looked at, so
+    // that gomaasapi learns of it from whoami and can say what is wrong (gomaasapi checkCreds).
+    const who: Authentication = route.resource.auth
+      ? oauth.authenticate(request.headers.get('authorization'), query, form, asked)
+      : { kind: 'anonymous' };
     if (who.kind === 'refused') {
       return {
         status: 401,
