@@ -1,0 +1,141 @@
+/**
+ * `maasquerade up`: a fake MAAS, a fake controller and an agent-metadata store on loopback until a
+ * signal comes. `--write DIR` leaves the files that make real clients use them.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { ERAS, type WireEra } from '../../sim/controller/api/eras.ts';
+import { UnknownFaultError } from '../../sim/faults/load.ts';
+import { VersionError } from '../../sim/versions/number.ts';
+import { clientFiles } from '../../sim/world/client-files.ts';
+import { MixError } from '../../sim/world/mix.ts';
+import { type RunningWorld, startWorld } from '../../sim/world/up.ts';
+import { announceWorld } from '../home.ts';
+import { type DefineCommand, EXIT, UsageError } from '../host.ts';
+
+interface UpFlags {
+  readonly machines: number;
+  readonly agents?: string;
+  readonly era: WireEra;
+  readonly maasVersion?: string;
+  readonly jujuVersion?: string;
+  readonly fault?: string;
+  readonly speed: number;
+  readonly port: number;
+  readonly write?: string;
+}
+
+export const defineUp: DefineCommand = (program, host) => {
+  program
+    .command('up')
+    .summary('run the fakes until a signal comes')
+    .description(
+      'A fake MAAS, a fake controller and agent metadata on loopback, until a signal comes.',
+    )
+    .option('--machines <n>', 'machines in MAAS, and agents behind the controller', whole, 20)
+    .option('--agents <mix>', 'ACTUAL agent-versions by share, e.g. 3.6.28=70,3.6.20=30')
+    .addOption(new Option('--era <era>', 'wire era of the controller').choices(ERAS).default('3.6'))
+    .option('--maas-version <v>', 'version of the MAAS: 2.9, 3.4, 3.5, 3.6 or 3.7')
+    .option('--juju-version <v>', 'version of the controller (default: newest of the mix)')
+    .option('--fault <ids>', 'faults in force from the start, comma-separated, or all')
+    .option('--speed <x>', 'simulated seconds per real second', positive, 1)
+    .option('--port <p>', 'first of four consecutive ports (default: free ones)', whole, 0)
+    .option('--write <dir>', 'write JUJU_DATA, a MAAS profile and Terraform variables there')
+    .addHelpText('after', EXAMPLES)
+    .action(
+      host.action(async (context, flags: UpFlags, _command: Command) => {
+        const world = await start(flags, context.seed);
+        try {
+          const announced = {
+            maas: world.maas,
+            controller: world.controller,
+            streams: world.streams,
+            admin: world.admin,
+            dashboard: world.dashboard,
+            pid: process.pid,
+          };
+          const takeBack = announceWorld(announced);
+          try {
+            if (flags.write) write(resolve(flags.write), world);
+            context.announce(announced, greeting(world, flags));
+            await aborted(context.signal);
+          } finally {
+            takeBack();
+          }
+        } finally {
+          await world.stop();
+        }
+        return { exit: EXIT.held, json: undefined, text: '', endsWellBySignal: true };
+      }),
+    );
+};
+
+async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
+  const { machines, agents, era, maasVersion, jujuVersion, fault, speed, port } = flags;
+  try {
+    return await startWorld({
+      seed,
+      machines,
+      era,
+      speed,
+      port,
+      ...(agents ? { agents } : {}),
+      ...(maasVersion ? { maasVersion } : {}),
+      ...(jujuVersion ? { jujuVersion } : {}),
+      ...(fault ? { faults: fault } : {}),
+    });
+  } catch (error) {
+    const usage =
+      error instanceof MixError ||
+      error instanceof UnknownFaultError ||
+      error instanceof VersionError ||
+      error instanceof RangeError;
+    if (usage) throw new UsageError((error as Error).message);
+    throw error;
+  }
+}
+
+function write(folder: string, world: RunningWorld): void {
+  for (const [name, text] of Object.entries(clientFiles(world))) {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, text, { mode: 0o600 });
+  }
+}
+
+function greeting(world: RunningWorld, flags: UpFlags): string {
+  const lines = [
+    `MAAS            ${world.maas.url}  (key ${world.maas.apiKey})`,
+    `controller      ${world.controller.address}  (user ${world.controller.user}, password ${world.controller.password})`,
+    `agent metadata  ${world.streams.url}`,
+    `admin           ${world.admin.url}`,
+  ];
+  if (flags.write) lines.push('', `export JUJU_DATA=${join(resolve(flags.write), 'juju')}`);
+  lines.push('', 'ready; stop with Ctrl-C');
+  return lines.join('\n');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
+}
+
+function whole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const number = Number(text);
+  if (!(number > 0 && Number.isFinite(number))) {
+    throw new InvalidArgumentError('a number above 0 is wanted.');
+  }
+  return number;
+}
+
+const EXAMPLES = `
+Examples:
+  $ maasquerade up --machines 100 --write ./out     then: export JUJU_DATA=./out/juju; juju status
+  $ maasquerade up --json --seed 7                  one line of JSON once ready
+  $ maasquerade up --speed 60 --fault maas-503      an hour a minute, and a MAAS that stumbles`;

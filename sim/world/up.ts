@@ -1,0 +1,254 @@
+/**
+ * A world on the wire: a fake MAAS, a fake controller, an agent-metadata store and an admin page, all
+ * on loopback, with a fleet of simulated agents behind the controller on one scaled clock. This is
+ * what `up` runs and what every conformance run gets a fresh one of. Cores are made here and joined
+ * here; none of them knows another (design 3.1, 3.2).
+ */
+import { AgentPoints } from '../agents/points.ts';
+import type { WireEra } from '../controller/api/eras.ts';
+import type { RpcReply, RpcRequest } from '../controller/api/rpc.ts';
+import { type ServedController, serveController } from '../controller/api/server.ts';
+import { ControllerCore } from '../controller/core/controller.ts';
+import { ControllerPoints } from '../controller/points.ts';
+import { type BoundFaults, bindFaults } from '../faults/bind.ts';
+import { loadFaults, selectFaults } from '../faults/load.ts';
+import { VirtualClock } from '../kernel/clock.ts';
+import { GapJournal } from '../kernel/journal.ts';
+import { pace, presentEpochMs } from '../kernel/pace.ts';
+import { Randomness } from '../kernel/random.ts';
+import { Secrets } from '../kernel/secrets.ts';
+import { Trace } from '../kernel/trace.ts';
+import { createMaas, type Maas } from '../maas/index.ts';
+import { MaasPoints } from '../maas/points.ts';
+import { createStreamsApp } from '../streams/api/app.ts';
+import { AgentFinder, type LocalSource, localSource, MemoryStore } from '../streams/index.ts';
+import { StreamsPoints } from '../streams/points.ts';
+import { type AgentVersion, newest, parseVersion, VersionTable } from '../versions/number.ts';
+import { ruleSetFor } from '../versions/rules/rule-set.ts';
+import { createAdmin } from './admin.ts';
+import { DEFAULT_SOURCE, publishReleases } from './agent-metadata.ts';
+import { joinFleet } from './join.ts';
+import { type Listener, listen } from './listen.ts';
+import { dealMix, parseMix } from './mix.ts';
+
+export type FetchHandler = (request: Request) => Promise<Response>;
+
+/** Stands between the wire and a fake; the conformance engine's recorder and saboteurs are such. */
+export interface WorldHooks {
+  readonly maas?: (next: FetchHandler) => FetchHandler;
+  readonly streams?: (next: FetchHandler) => FetchHandler;
+  readonly controllerReply?: (
+    request: Record<string, unknown>,
+    reply: Record<string, unknown>,
+  ) => Record<string, unknown>;
+}
+
+export interface UpOptions {
+  readonly seed: number;
+  /** Machines of the MAAS, and as many agents in the controller's models. */
+  readonly machines?: number;
+  /** ACTUAL agent-versions by share, e.g. `3.6.28=70,3.6.20=30`. */
+  readonly agents?: string;
+  readonly era?: WireEra;
+  readonly maasVersion?: string;
+  /** What the controller runs; the newest version of the mix unless given. */
+  readonly jujuVersion?: string;
+  /** Fault ids separated by commas, `all` or `none`. */
+  readonly faults?: string;
+  /** Simulated seconds per real second. */
+  readonly speed?: number;
+  /** First of four consecutive ports: MAAS, controller, agent metadata, admin. 0 picks free ones. */
+  readonly port?: number;
+  readonly hooks?: WorldHooks;
+  /** The trace's lines, if wanted. */
+  readonly onTrace?: (line: string) => void;
+}
+
+/** What `up` prints once ready. */
+export interface Announcement {
+  readonly maas: { readonly url: string; readonly apiKey: string };
+  readonly controller: {
+    readonly address: string;
+    readonly caCert: string;
+    readonly user: string;
+    readonly password: string;
+    readonly uuid: string;
+  };
+  readonly streams: { readonly url: string };
+  readonly admin: { readonly url: string };
+  readonly dashboard: { readonly url: string | null };
+}
+
+export interface RunningWorld extends Announcement {
+  readonly core: ControllerCore;
+  readonly fakeMaas: Maas;
+  readonly sources: readonly LocalSource[];
+  readonly faults: BoundFaults;
+  gaps(): ReturnType<GapJournal['list']>;
+  redact(text: string): string;
+  /** Hash over MAAS and controller: what a refused request must leave unchanged. */
+  stateHash(): string;
+  stop(): Promise<void>;
+  /** The controller's server, for what only it can tell. */
+  readonly served: ServedController;
+}
+
+export const LOOPBACK = '127.0.0.1';
+
+/** The release that an era's controller runs unless told otherwise, and its default mix. */
+export const ERA_DEFAULTS: Readonly<Record<WireEra, { agents: string }>> = {
+  '2.9': { agents: '2.9.53=70,2.9.43=30' },
+  '3.6': { agents: '3.6.28=70,3.6.20=30' },
+  '4.0': { agents: '4.0.15=70,4.0.5=30' },
+};
+
+/**
+ * Brings a world up and answers when every service accepts requests.
+ * @throws MixError, UnknownFaultError, VersionError, RangeError for options that make no world;
+ *   an `EADDRINUSE` error when a port is taken
+ */
+export async function startWorld(options: UpOptions): Promise<RunningWorld> {
+  const era = options.era ?? '3.6';
+  const mix = parseMix(options.agents ?? ERA_DEFAULTS[era].agents);
+  const controllerVersion: AgentVersion = options.jujuVersion
+    ? parseVersion(options.jujuVersion)
+    : newest(mix.map((share) => share.version))!;
+  const clock = new VirtualClock(presentEpochMs());
+  const random = new Randomness(options.seed);
+  const trace = new Trace(options.onTrace);
+  const secrets = new Secrets();
+  const journal = new GapJournal();
+  const versions = new VersionTable();
+  const points = {
+    streams: new StreamsPoints(),
+    maas: new MaasPoints(),
+    controller: new ControllerPoints(),
+    agents: new AgentPoints(),
+  };
+  const faults = bindFaults(selectFaults(loadFaults(), options.faults ?? 'none'), points, random);
+
+  const store = new MemoryStore();
+  const published = [controllerVersion, ...mix.map((share) => share.version)];
+  await publishReleases(store, {
+    readers: [controllerVersion],
+    also: published,
+    clock,
+    points: points.streams,
+  });
+
+  const listeners: Listener[] = [];
+  const port = (offset: number) => (options.port ? options.port + offset : 0);
+  const open = async (fetch: FetchHandler, offset: number): Promise<string> => {
+    const listener = await listen(fetch, LOOPBACK, port(offset));
+    listeners.push(listener);
+    return `http://${LOOPBACK}:${listener.port}`;
+  };
+  let server: ServedController | undefined;
+  let pacer: { stop(): void } | undefined;
+  const stop = async () => {
+    pacer?.stop();
+    faults.unbind();
+    await Promise.all([server?.close(), ...listeners.map((one) => one.close())]);
+  };
+
+  try {
+    const streamsApp = createStreamsApp(store, {
+      source: DEFAULT_SOURCE,
+      clock,
+      points: points.streams,
+      journal,
+    });
+    const streamsUrl = await open(hooked(streamsApp.fetch, options.hooks?.streams), 2);
+    const sources = [
+      localSource({ name: DEFAULT_SOURCE, url: streamsUrl, store, points: points.streams }),
+    ];
+    const core = new ControllerCore({
+      clock,
+      trace,
+      versions,
+      journal,
+      random,
+      points: points.controller,
+      rules: ruleSetFor(controllerVersion),
+      binaries: new AgentFinder(sources, controllerVersion),
+      version: controllerVersion,
+    });
+    const machines = options.machines ?? 20;
+    const maas = createMaas({
+      clock,
+      trace,
+      random,
+      secrets,
+      journal,
+      points: points.maas,
+      machines,
+      ...(options.maasVersion ? { version: options.maasVersion } : {}),
+    });
+    for (const dealt of dealMix(machines, mix)) {
+      const model = core.createModel({ name: dealt.name, agentVersion: dealt.version });
+      core.addMachines(model.uuid, dealt.machines, {
+        os: 'ubuntu',
+        arch: 'amd64',
+        version: dealt.version,
+      });
+    }
+    joinFleet({ core, clock, trace, random, versions, points: points.agents });
+    const maasUrl = `${await open(hooked(maas.fetch, options.hooks?.maas), 0)}/MAAS/`;
+    const tap = options.hooks?.controllerReply;
+    server = await serveController({
+      core,
+      secrets,
+      clock,
+      journal,
+      era,
+      host: LOOPBACK,
+      port: port(1),
+      ...(tap ? { tap: { reply: onTheWire(tap) } } : {}),
+    });
+    const world: Omit<RunningWorld, 'admin'> = {
+      maas: { url: maasUrl, apiKey: maas.apiKey },
+      controller: {
+        address: server.address,
+        caCert: server.caCert,
+        user: server.user,
+        password: server.password,
+        uuid: server.uuid,
+      },
+      streams: { url: streamsUrl },
+      dashboard: { url: null },
+      core,
+      served: server,
+      fakeMaas: maas,
+      sources,
+      faults,
+      gaps: () => journal.list(),
+      redact: (text) => secrets.redact(text),
+      stateHash: () => `${core.stateHash()}${maas.core.stateHash()}`,
+      stop,
+    };
+    const adminUrl = await open(createAdmin({ world, trace, versions }).fetch, 3);
+    pacer = pace(clock, options.speed ?? 1);
+    return { ...world, admin: { url: adminUrl } };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function hooked(
+  fetch: FetchHandler,
+  hook: ((next: FetchHandler) => FetchHandler) | undefined,
+): FetchHandler {
+  return hook ? hook(fetch) : fetch;
+}
+
+/** A hook sees messages as they are on the wire; the server hands out what it understood. */
+function onTheWire(
+  hook: NonNullable<WorldHooks['controllerReply']>,
+): (request: RpcRequest, reply: RpcReply) => RpcReply {
+  return ({ requestId, facade, version, id, method, params }, reply) =>
+    hook(
+      { 'request-id': requestId, type: facade, version, id, request: method, params },
+      { ...reply },
+    ) as unknown as RpcReply;
+}
