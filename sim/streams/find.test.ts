@@ -203,11 +203,33 @@ describe('what people are told of a place', () => {
   it('names the streams that are there instead, and those of another era by their whole id', async () => {
     const store = await published('3.6.0', ['3.6.1'], ['ubuntu'], { stream: 'proposed' });
     expect(await outcome(store, 'released', '3.6.1')).toBe(
-      'stream released: no stream released; it lists proposed',
+      'stream released: no stream released; it lists proposed; ' +
+        'not searched: stream proposed, which has agents for such machines',
     );
     const old = await published('1.24.5', ['1.24.5'], ['trusty']);
     expect(await outcome(old, 'released', '3.6.1')).toBe(
       `stream released: no stream released; it lists com.ubuntu.juju:released:${'tools'}`,
+    );
+  });
+
+  it('tells of an agent in the stream next door', async () => {
+    const store = await published('3.6.0', ['3.6.1'], ['ubuntu']);
+    const next = agentMatrix({
+      versions: [v('3.6.1')],
+      releases: ['centos'],
+      arches: ['amd64'],
+      stream: 'proposed',
+    });
+    await publishAgents(store, next, { era: v('3.6.0'), updated: DATE });
+    const finder = new AgentFinder([localSource({ name: 'own', url, store })], v('3.6.0'));
+    const told = (release: string) =>
+      finder.find('released', v('3.6.1'), release, 'amd64').looked[0]!.outcome;
+    expect(told('centos')).toBe(
+      'stream released: nothing for 3.6.1 for centos/amd64; it lists ubuntu/amd64; ' +
+        'not searched: stream proposed, which has agents for such machines',
+    );
+    expect(told('windows')).toBe(
+      'stream released: nothing for 3.6.1 for windows/amd64; it lists ubuntu/amd64',
     );
   });
 

@@ -63,7 +63,11 @@ describe('reading a products file', () => {
     ['another format', { ...OFFICIAL, format: 'products:2.0' }, 'wrong-format'],
     ['no format', {}, 'wrong-format'],
     ['a list', [], 'not-json'],
-    ['versions that are no map', { format: 'products:1.0', products: { p: { versions: 7 } } }, 'not-json'],
+    [
+      'versions that are no map',
+      { format: 'products:1.0', products: { p: { versions: 7 } } },
+      'not-json',
+    ],
   ];
   it.each(unusable)('cannot use %s', (_what, file, fault) => {
     expect(readProducts(bytes(file))).toMatchObject({ fault });

@@ -27,7 +27,14 @@ import {
   signedPath,
 } from './layout.ts';
 import { sourceSummary } from './looked.ts';
-import { byText, type FileFault, type Item, readIndex, readProducts } from './metadata.ts';
+import {
+  byText,
+  type FileFault,
+  type Index,
+  type Item,
+  readIndex,
+  readProducts,
+} from './metadata.ts';
 import { productName, releasesFor } from './series.ts';
 import { isClearSigned } from './sign.ts';
 import type {
@@ -201,14 +208,16 @@ class Reading<S extends AgentSource> {
       return ended(mirrors.outcome, mirrorsPath, mirrors.detail);
     }
 
+    const unsearched = this.#unsearched(index);
     const entry = index.entries.get(this.#layout.contentId(stream));
     if (entry?.datatype !== CONTENT_TYPE) {
       const others = named([...index.entries.keys()], this.#layout.streamName);
-      return ended('no-stream', indexPath, `no stream ${stream}; it lists ${others}`);
+      const detail = `no stream ${stream}; it lists ${others}${unsearched}`;
+      return ended('no-stream', indexPath, detail);
     }
     const listed = entry.products ?? [];
     if (!listed.some((product) => this.#products.has(product))) {
-      const detail = `nothing for ${describeQuery(this.#query)}; it lists ${named(listed, productName)}`;
+      const detail = `nothing for ${describeQuery(this.#query)}; it lists ${named(listed, productName)}${unsearched}`;
       return ended('no-product', indexPath, detail);
     }
 
@@ -239,7 +248,7 @@ class Reading<S extends AgentSource> {
     if (chosen.length === 0) {
       const all = [...products.items.values()].flat();
       const has = newestFirst(all.map((item) => item.binary.number));
-      const detail = `none is ${describeQuery(this.#query)}; it has ${has}`;
+      const detail = `none is ${describeQuery(this.#query)}; it has ${has}${unsearched}`;
       return ended('no-version', entry.path, detail);
     }
 
@@ -253,6 +262,21 @@ class Reading<S extends AgentSource> {
     }
     const matching = [...records.values()];
     return ended('found', entry.path, `${matching.length} agent binaries`, matching);
+  }
+
+  /**
+   * What the index says of streams outside the search that have agents for the machines wanted: the
+   * commonest cause of "nothing matches" is an agent in the stream next door.
+   */
+  #unsearched(index: Index): string {
+    const { streamName } = this.#layout;
+    const others = [...index.entries]
+      .filter(([, entry]) => entry.products?.some((product) => this.#products.has(product)))
+      .map(([id]) => ({ id, stream: streamName(id) }))
+      .filter(({ id, stream }) => stream !== id && !this.#query.streams.includes(stream))
+      .map(({ stream }) => stream);
+    if (others.length === 0) return '';
+    return `; not searched: stream ${boundedList(others, LISTED).join(', ')}, which has agents for such machines`;
   }
 
   *#load<T extends object>(
