@@ -83,7 +83,7 @@ export async function createModel(
     scope: `controller at ${controller.address}`,
     version,
     command: (other) =>
-      `maasquerade client create-environment ${options.name} --version ${printVersion(other)}`,
+      `maasquerade client add-model ${options.name} --version ${printVersion(other)}`,
   };
   const looked = await requireVersion(client, asked, `controller ${printVersion(server)}`, (v) =>
     checkNewModel(rules, v, server),

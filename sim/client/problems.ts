@@ -140,7 +140,7 @@ export function noSuchModel(
       { say: 'see the models that there are:', command: 'maasquerade client status' },
       {
         say: 'or create it:',
-        command: `maasquerade client create-environment ${name}`,
+        command: `maasquerade client add-model ${name}`,
       },
     ],
   });

@@ -11,6 +11,7 @@ import {
 import { statusText, versionText } from '../client/text.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { renderProblem } from '../problems/render.ts';
+import { MemoryStore } from '../streams/index.ts';
 import { printVersion, parseVersion as v } from '../versions/number.ts';
 import { createInMemoryWorld, type InMemoryWorld, type InMemoryWorldOptions } from './in-memory.ts';
 import { parseMix } from './mix.ts';
@@ -104,7 +105,7 @@ describe('bootstrap', () => {
   });
 
   it('refuses when there is no metadata at all, in other words than when it lacks a version', async () => {
-    const { world: w, client } = await world({ published: [] });
+    const { world: w, client } = await world({ store: new MemoryStore() });
     const problem = await refusal(w, () => bootstrap(client, { platform: UBUNTU }));
     expect(problem.code).not.toBe('agent-binary-missing');
     expect(problem.found).toEqual([]);
@@ -127,7 +128,7 @@ describe('bootstrap', () => {
   });
 });
 
-describe('create-environment', () => {
+describe('add-model', () => {
   it('gives a model the version of the controller, not of the client', async () => {
     const { client } = await world(POST);
     const model = await createModel(client, { name: 'prod' });
@@ -151,7 +152,7 @@ describe('create-environment', () => {
     );
     expect(problem.code).toBe('agent-binary-missing');
     expectIdeal(problem, '1.24.9');
-    expect(problem.next[0]?.command).toContain('create-environment prod --version 1.25.1');
+    expect(problem.next[0]?.command).toContain('add-model prod --version 1.25.1');
   });
 
   it('refuses a version that is incompatible with the controller, even if it exists', async () => {

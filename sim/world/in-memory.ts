@@ -23,47 +23,21 @@ import { Randomness } from '../kernel/random.ts';
 import { Trace } from '../kernel/trace.ts';
 import {
   AgentFinder,
-  agentMatrix,
   type LocalSource,
-  layoutOf,
   localSource,
   MemoryStore,
-  publishAgents,
+  type StreamStore,
 } from '../streams/index.ts';
-import { type AgentVersion, parseVersion, printVersion, VersionTable } from '../versions/number.ts';
+import { type AgentVersion, printVersion, VersionTable } from '../versions/number.ts';
 import { ruleSet } from '../versions/rules/rule-set.ts';
+import { DEFAULT_SOURCE, publishReleases } from './agent-metadata.ts';
 import { dealMix, type Share } from './mix.ts';
-
-/** Released versions that an embedded world publishes unless told otherwise. */
-export const EMBEDDED_RELEASES: readonly AgentVersion[] = [
-  '1.20.14',
-  '1.21.3',
-  '1.22.1',
-  '1.23.3',
-  '1.24.5',
-  '1.25.1',
-  '1.25.2',
-  '2.8.13',
-  '2.9.43',
-  '2.9.53',
-  '3.5.7',
-  '3.6.20',
-  '3.6.28',
-  '4.0.15',
-].map(parseVersion);
-
-/** One operating system as the two kinds of metadata file it: a series, and its own name. */
-const SYSTEMS = [
-  { series: 'trusty', os: 'ubuntu' },
-  { series: 'centos7', os: 'centos' },
-  { series: 'win2012r2', os: 'windows' },
-] as const;
 
 export interface InMemoryWorldOptions {
   readonly client: AgentVersion;
   readonly seed: number;
-  /** What the one source of agent metadata lists; default {@link EMBEDDED_RELEASES}. */
-  readonly published?: readonly AgentVersion[];
+  /** Where the one source of agent metadata lies; default is a store with the public releases. */
+  readonly store?: StreamStore;
   /** A controller that runs already, with its hosted model `default`. */
   readonly controller?: {
     readonly version: AgentVersion;
@@ -145,22 +119,12 @@ export class InMemoryWorld implements ClientWorld {
  * @throws ProblemError when the controller refuses the model `default`
  */
 export async function createInMemoryWorld(options: InMemoryWorldOptions): Promise<InMemoryWorld> {
-  const store = new MemoryStore();
+  const store = options.store ?? new MemoryStore();
   // A client and a controller of different eras read differently filed metadata.
-  for (const era of [options.client, options.controller?.version ?? options.client]) {
-    const releases = SYSTEMS.map((system) =>
-      layoutOf(era).productId(system.os, 'amd64') ? system.os : system.series,
-    );
-    const agents = agentMatrix({
-      versions: options.published ?? EMBEDDED_RELEASES,
-      releases,
-      arches: ['amd64'],
-      stream: 'released',
-    });
-    await publishAgents(store, agents, { era, updated: new VirtualClock().date() });
-  }
+  const readers = [options.client, options.controller?.version ?? options.client];
+  if (!options.store) await publishReleases(store, { readers, clock: new VirtualClock() });
   const source = localSource({
-    name: 'default simplestreams',
+    name: DEFAULT_SOURCE,
     url: 'https://streams.example/agents',
     store,
   });

@@ -204,7 +204,13 @@ describe('callers', () => {
         // Monotone only among callers at most one major below the server.
         fc.pre(older.major >= server.major - 1 && newer.major <= server.major);
         const may = (caller: AgentVersion) =>
-          checkCall(r, { caller, server, kind: 'agent', facade: 'Upgrader', method: 'Tools' }).ok;
+          checkCall(r, {
+            caller,
+            server,
+            kind: 'agent',
+            facade: 'Upgrader',
+            method: 'DesiredVersion',
+          }).ok;
         if (r.callerCheck?.variant !== 'V-a' && may(older)) expect(may(newer)).toBe(true);
       }),
     );
