@@ -1,7 +1,17 @@
 /** Every command of the program, in the order in which `--help` lists them. */
 import type { DefineCommand } from '../host.ts';
+import { defineClient } from './client.ts';
 import { defineFaults } from './faults.ts';
+import { defineReplay } from './replay.ts';
+import { defineSimulate } from './simulate.ts';
 import { defineStreams } from './streams.ts';
 import { defineUp } from './up.ts';
 
-export const COMMANDS: readonly DefineCommand[] = [defineUp, defineFaults, defineStreams];
+export const COMMANDS: readonly DefineCommand[] = [
+  defineUp,
+  defineSimulate,
+  defineReplay,
+  defineFaults,
+  defineStreams,
+  defineClient,
+];

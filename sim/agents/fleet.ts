@@ -113,8 +113,9 @@ export const TRANSITION = traceKind('agent', (machine, a, b) => {
 
 export class Fleet {
   readonly monitor: Monitor;
-  /** Number of machines that settled at the version aimed at. */
+  /** Number of machines that settled at the version aimed at, and when the last one did. */
   settled = 0;
+  lastSettledMs = 0;
   readonly #o: FleetOptions;
   #length = 0;
   readonly #timers: TimerBlock;
@@ -300,6 +301,7 @@ export class Fleet {
       this.#u8[m * U8 + AT.state] = to;
       if (to === STATE.waiting && this.isSettled(m)) {
         this.settled++;
+        this.lastSettledMs = clock.nowMs();
         this.#u8[m * U8 + AT.failure] = 0;
       }
     }
