@@ -2,8 +2,9 @@
  * The upgrade command of the 1.2x client, as it decided and as it spoke: it asks the controller for
  * every agent binary of its own major version, chooses or filters in that list by itself, and only
  * then tells the controller the version. Read for this: juju/juju `cmd/juju/upgradejuju.go`
- * (`upgradeContext.validate`) and `tools/list.go` (`NewestCompatible`, `Match`) at 1.18, 1.24 and
- * 1.25, and pull requests 2546 and 3122, which reset the patch (lp#1447899).
+ * (`upgradeContext.validate`) and `tools/list.go` (`NewestCompatible`, `Match`) as of 1.18 and as of
+ * the fixed 1.25 line (the very file of 1.24.5 could not be had), and pull requests 2546 and 3122,
+ * which reset the patch (lp#1447899).
  *
  * What that reading pins for the original incident: with agent 1.20.14 and {1.20.14, 1.21.3, 1.22.1}
  * the kept patch asks for 1.21.14 or later of 1.21 and finds none; the search for the present minor
