@@ -323,13 +323,8 @@ function finishRelease(core: MaasCore, machine: Machine): void {
   });
 }
 
-/** Starts commissioning (facts/maas-api 4.5). `tests` false is `testing_scripts=none`. */
-export function commission(
-  core: MaasCore,
-  user: User,
-  machine: Machine,
-  options: { tests: boolean },
-): void {
+/** @throws Refusal 400 or 500 when the machine cannot be commissioned now (facts/maas-api 4.5) */
+export function checkCommissionable(machine: Machine): void {
   const { status, powerType, interfaces } = machine.state;
   const allowed: readonly Status[] = [S.NEW, S.FAILED_COMMISSIONING, S.READY, S.BROKEN];
   if (!allowed.includes(status) || (interfaces.length === 0 && powerType !== 'ipmi')) {
@@ -342,6 +337,16 @@ export function commission(
       { scope: scope(machine) },
     );
   }
+}
+
+/** Starts commissioning (facts/maas-api 4.5). `tests` false is `testing_scripts=none`. */
+export function commission(
+  core: MaasCore,
+  user: User,
+  machine: Machine,
+  options: { tests: boolean },
+): void {
+  checkCommissionable(machine);
   core.moveTo(machine, S.COMMISSIONING, {
     owner: user.username,
     powerState: 'on',

@@ -10,6 +10,7 @@ import { matchInterfaces } from '../../core/interface-constraint.ts';
 import {
   abort,
   annotate,
+  checkCommissionable,
   commission,
   deploy,
   exitRescueMode,
@@ -148,8 +149,7 @@ function collectionActions(): Action[] {
       run: (call) => {
         const fresh = call.core.machines.filter(({ state }) => state.status === STATUS.NEW);
         const may = fresh.filter(({ state }) => call.user.isSuperuser && canEdit(call.user, state));
-        for (const machine of may) commission(call.core, call.user, machine, { tests: true });
-        return machineList(call, may);
+        return acceptAll(call, may);
       },
     },
     {
@@ -280,8 +280,7 @@ function releaseMany({ core, user, params }: UserCall): Answer {
 }
 
 function acceptMany(call: UserCall): Answer {
-  const { core, user } = call;
-  const machines = named(core, user, call.params, 'accept');
+  const machines = named(call.core, call.user, call.params, 'accept');
   const skipped: readonly number[] = [STATUS.READY, STATUS.COMMISSIONING];
   const wrong = machines.find(
     ({ state }) => state.status !== STATUS.NEW && !skipped.includes(state.status),
@@ -294,8 +293,14 @@ function acceptMany(call: UserCall): Answer {
     );
   }
   const accepted = machines.filter(({ state }) => state.status === STATUS.NEW);
-  for (const machine of accepted) commission(core, user, machine, { tests: true });
-  return machineList(call, accepted);
+  return acceptAll(call, accepted);
+}
+
+/** Commissions all or, when one of them cannot be, none. */
+function acceptAll(call: UserCall, machines: readonly Machine[]): Answer {
+  for (const machine of machines) checkCommissionable(machine);
+  for (const machine of machines) commission(call.core, call.user, machine, { tests: true });
+  return machineList(call, machines);
 }
 
 type Pick = 'view' | 'edit' | 'admin';
