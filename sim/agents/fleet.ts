@@ -101,6 +101,7 @@ const CRASH: Readonly<Record<NonNullable<AgentFate['crashOnce']>, number>> = {
   steps: MARK.crashSteps,
 };
 
+/** No version: never asked for one, or never reported one. */
 const NONE = 0xffff;
 
 /** The trace event of one transition; what a machine is called is for the reader to look up. */
@@ -231,7 +232,8 @@ export class Fleet {
       const state = this.#u8[m * U8 + AT.state]!;
       count[state]!++;
       if (this.isSettled(m)) settled++;
-      if (this.#o.machines.version(m) !== this.#u16[m * U16 + AT.reported]) {
+      const recorded = this.#o.machines.version(m);
+      if ((recorded < 0 ? NONE : recorded) !== this.#u16[m * U16 + AT.reported]) {
         this.monitor.violate('S-30', m, 'the record is not what the agent last reported');
       }
       if (state === STATE.waiting && (this.#u8[m * U8 + AT.flags]! & FLAG.stepsPending) !== 0) {

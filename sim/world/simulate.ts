@@ -57,6 +57,8 @@ export interface SimulateWatcher {
   progress?(converged: number, machines: number): void;
   /** Awaited each virtual minute, so that the process stays responsive; throws to give up. */
   pause?(): Promise<void>;
+  /** Gets the world before anything happens in it: tests break it on purpose. */
+  prepare?(world: SimulationWorld): void;
   /** Gets each event of the trace as one line. */
   trace?(line: string): void;
 }
@@ -81,6 +83,7 @@ export async function simulate(
 ): Promise<SimulateResult> {
   const wall = new WallClock();
   const world = await buildSimulation(options, watcher.trace?.bind(watcher));
+  watcher.prepare?.(world);
   const run = new Run(options, world, watcher);
   const refusal = await run.upgrade();
   return run.result(refusal, wall.nowMs());
@@ -217,9 +220,10 @@ class Run {
 
   /** @throws ProblemError when a gate refuses */
   #aimAt(model: Model): void {
-    const { core, to } = this.#world;
+    const { core, to, stragglers } = this.#world;
     const { ignoreAgentVersions } = this.#options;
     if (compareVersions(model.target, to) === 0) return;
+    for (const rows of stragglers.get(model) ?? []) core.holdMachines(rows, false);
     core.upgradeModel({ modelUuid: model.uuid, target: to, ignoreAgentVersions });
   }
 

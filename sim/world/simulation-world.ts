@@ -6,7 +6,7 @@
 import type { Fleet } from '../agents/fleet.ts';
 import { AgentPoints } from '../agents/points.ts';
 import type { BinaryFinder, FindOutcome } from '../controller/core/binaries.ts';
-import { ControllerCore } from '../controller/core/controller.ts';
+import { ControllerCore, type Rows } from '../controller/core/controller.ts';
 import type { Model } from '../controller/core/model.ts';
 import { ControllerPoints } from '../controller/points.ts';
 import { type BoundFaults, bindFaults } from '../faults/bind.ts';
@@ -51,6 +51,8 @@ export interface SimulationWorld {
   readonly fleet: Fleet;
   readonly faults: BoundFaults;
   readonly models: readonly Model[];
+  /** Machines one version behind; held there until their model gets its next target. */
+  readonly stragglers: ReadonlyMap<Model, readonly Rows[]>;
 }
 
 const MIRROR = 'agent-metadata-url';
@@ -94,6 +96,7 @@ export async function buildSimulation(
     ),
   });
   const models: Model[] = [];
+  const stragglers = new Map<Model, Rows[]>();
   try {
     for (const dealt of dealMix(options.machines, mix, options.models)) {
       const { name, version, machines } = dealt;
@@ -101,7 +104,9 @@ export async function buildSimulation(
       models.push(model);
       const late = Math.round((machines * options.stragglers) / 100);
       addMachines(core, model, machines - late, version);
-      addMachines(core, model, late, behind.get(printVersion(version))!);
+      const rows = addMachines(core, model, late, behind.get(printVersion(version))!);
+      for (const some of rows) core.holdMachines(some);
+      stragglers.set(model, rows);
     }
   } catch (error) {
     if (error instanceof MixError) throw new SimulateOptionError(error.message);
@@ -111,7 +116,7 @@ export async function buildSimulation(
   // Strategy `replace` puts a new machine beside each old one.
   const capacity = core.machines.length + (options.strategy === 'replace' ? options.machines : 0);
   const join = { core, clock, trace, random, versions, points: points.agents, capacity };
-  return { to, rules, clock, trace, core, fleet: joinFleet(join), faults, models };
+  return { to, rules, clock, trace, core, fleet: joinFleet(join), faults, models, stragglers };
 }
 
 /**
@@ -124,10 +129,10 @@ export function addMachines(
   count: number,
   version: AgentVersion,
   fresh = false,
-): void {
-  for (const { count: some, os, arch } of dealPlatforms(count, version)) {
-    core.addMachines(model.uuid, some, { os, arch, ...(fresh ? {} : { version }) });
-  }
+): Rows[] {
+  return dealPlatforms(count, version).map(({ count: some, os, arch }) =>
+    core.addMachines(model.uuid, some, { os, arch, ...(fresh ? {} : { version }) }),
+  );
 }
 
 function readOptions(options: SimulateOptions): {
