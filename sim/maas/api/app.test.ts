@@ -13,6 +13,13 @@ test('version/ needs nobody, and says what clients look for', async () => {
   );
 });
 
+test('version/ answers those with a wrong key too', async () => {
+  const maas = bench();
+  const wrong = { apiKey: 'wrong:wrong:wrong' };
+  expect((await ask(maas, 'GET version/', undefined, wrong)).status).toBe(200);
+  expect((await ask(maas, 'GET users/?op=whoami', undefined, wrong)).status).toBe(401);
+});
+
 describe('paths', () => {
   test.each([
     'nowhere/',
