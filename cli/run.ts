@@ -71,6 +71,8 @@ function buildProgram(
         'a fleet simulator, and conformance reports from both.',
     )
     .version(version, '-V, --version', 'print the version of maasquerade')
+    // Else the program's own --version would swallow the one that a command takes.
+    .enablePositionalOptions()
     .showHelpAfterError('(add --help for the options)')
     .addHelpText('after', EXAMPLES);
   for (const define of commands) define(program, host);

@@ -54,8 +54,6 @@ interface PublishFlags {
 }
 
 export const defineStreams: DefineCommand = (program, host) => {
-  // Else the program's own --version would swallow the one that `publish` takes.
-  program.enablePositionalOptions();
   const streams = program
     .command('streams')
     .description('publish, mirror or verify agent metadata and agent binaries in a directory');

@@ -2,6 +2,7 @@ import { setupServer } from 'msw/node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { VirtualClock } from '../kernel/clock.ts';
 import { GapJournal } from '../kernel/journal.ts';
+import { presentEpochMs } from '../kernel/pace.ts';
 import { Randomness } from '../kernel/random.ts';
 import { Secrets } from '../kernel/secrets.ts';
 import { Trace } from '../kernel/trace.ts';
@@ -30,7 +31,7 @@ afterAll(() => server.close());
 let nonce = 0;
 function call(path: string, body?: Record<string, string>): Promise<Response> {
   const [consumer, token, secret] = maas.apiKey.split(':');
-  const authorization = `OAuth oauth_consumer_key="${consumer}", oauth_token="${token}", oauth_signature_method="PLAINTEXT", oauth_signature="%26${secret}", oauth_timestamp="${Math.floor(Date.now() / 1000)}", oauth_nonce="${nonce++}"`;
+  const authorization = `OAuth oauth_consumer_key="${consumer}", oauth_token="${token}", oauth_signature_method="PLAINTEXT", oauth_signature="%26${secret}", oauth_timestamp="${Math.floor(presentEpochMs() / 1000)}", oauth_nonce="${nonce++}"`;
   return fetch(`${BASE}api/2.0/${path}`, {
     headers: { authorization },
     ...(body ? { method: 'POST', body: new URLSearchParams(body) } : {}),

@@ -3,6 +3,7 @@
  * how dates read (facts/maas-api 1.6, 8.2, 15). The differences stand here as one record a release,
  * so that renderers and handlers ask for a feature and never compare versions.
  */
+import { parse } from 'semver';
 
 export const MAAS_RELEASES = ['2.9', '3.4', '3.5', '3.6', '3.7'] as const;
 export type MaasRelease = (typeof MAAS_RELEASES)[number];
@@ -64,7 +65,8 @@ const MACHINE_LACKS: Readonly<Record<MaasRelease, readonly string[]>> = {
  * @throws RangeError for a release that is not simulated
  */
 export function maasFeatures(version: string): MaasFeatures {
-  const release = MAAS_RELEASES.find((known) => known === /^\d+\.\d+/.exec(version)?.[0]);
+  const parsed = parse(/^\d+\.\d+$/.test(version) ? `${version}.0` : version);
+  const release = MAAS_RELEASES.find((known) => known === `${parsed?.major}.${parsed?.minor}`);
   if (!release) {
     throw new RangeError(`MAAS ${version} is not simulated; there are ${MAAS_RELEASES.join(', ')}`);
   }
