@@ -14,7 +14,7 @@ import {
 import { DEFAULT_SOURCE } from '../sim/world/agent-metadata.ts';
 import { explain } from '../sim/world/explain.ts';
 import { createInMemoryWorld, type InMemoryWorldOptions } from '../sim/world/in-memory.ts';
-import type { Share } from '../sim/world/mix.ts';
+import { printMix, type Share } from '../sim/world/mix.ts';
 import { type AnnouncedWorld, announcedWorld, homeFolder } from './home.ts';
 import { type CommandContext, CouldNotRunError } from './host.ts';
 
@@ -64,7 +64,12 @@ function onTheWire(announced: AnnouncedWorld, flags: ClientFlags): ClientSession
     fetch: (url) => fetch(url),
   });
   return {
-    client: { version, world, place: homeFolder() },
+    client: {
+      version,
+      world,
+      place: homeFolder(),
+      repeat: ` --client-version ${printVersion(version)}`,
+    },
     embedded: false,
     explain: (options) => askAdmin(announced.admin.url, version, options),
     close: async () => {
@@ -101,7 +106,7 @@ async function embedded(
   const has = server ? `a controller ${printVersion(server)}` : 'no controller';
   context.note(`no world runs (start one with "maasquerade up"): an embedded one with ${has}`);
   return {
-    client: { version, world, place: homeFolder() },
+    client: { version, world, place: homeFolder(), repeat: repeatOf(flags) },
     embedded: true,
     explain: async (options) => {
       const { core, sources, versions } = world;
@@ -110,6 +115,17 @@ async function embedded(
     },
     close: async () => {},
   };
+}
+
+/** The flags that make the same embedded world again. */
+function repeatOf(flags: ClientFlags): string {
+  const { clientVersion, serverVersion, agentVersion, agents } = flags;
+  return [
+    ` --client-version ${printVersion(clientVersion)}`,
+    serverVersion ? ` --server-version ${printVersion(serverVersion)}` : '',
+    agentVersion ? ` --agent-version ${printVersion(agentVersion)}` : '',
+    agents ? ` --agents ${printMix(agents)} --machines ${flags.machines}` : '',
+  ].join('');
 }
 
 /** The controller of an embedded world: its model's target is the newest of the mix that fits it. */

@@ -191,7 +191,7 @@ function defineExplain(client: Command, host: Host): void {
       host.action((context, flags: ClientFlags & { model?: string; version?: AgentVersion }) =>
         run(flags, context, 'controller', async (session) => {
           const explained = await session.explain(flags);
-          return held(explained, explained.text);
+          return held(explained, explained.text.trimEnd());
         }),
       ),
     );

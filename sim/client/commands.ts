@@ -5,14 +5,24 @@
  * Upgrades are decided by the controller, which alone knows its models; the client adds what an
  * operator needs to act on the answer.
  */
+import { ProblemError } from '../problems/problem.ts';
 import { type AgentVersion, compareVersions, printVersion } from '../versions/number.ts';
 import { checkBootstrap, checkNewModel } from '../versions/rules/bootstrap.ts';
 import { ruleSet } from '../versions/rules/rule-set.ts';
-import type { AgentRecord, ClientWorld, ControllerApi, ModelSummary, Platform } from './port.ts';
+import type { Verdict } from '../versions/rules/verdict.ts';
+import {
+  type AgentRecord,
+  type ClientWorld,
+  type ControllerApi,
+  ControllerError,
+  type ModelSummary,
+  type Platform,
+} from './port.ts';
 import {
   type Asked,
   controllerExists,
   incompatible,
+  type Judged,
   missing,
   noController,
   noSuchModel,
@@ -23,8 +33,10 @@ export interface Client {
   /** The client's own version. */
   readonly version: AgentVersion;
   readonly world: ClientWorld;
-  /** Where a controller is looked for, for people: a file, or `an embedded world`. */
+  /** Where a controller is looked for, for people: a folder, usually. */
   readonly place: string;
+  /** Flags that a command must repeat to reach the same world, e.g. ` --client-version 1.25.2`. */
+  readonly repeat?: string;
 }
 
 export interface BootstrapResult {
@@ -51,7 +63,7 @@ export async function bootstrap(
     version,
     platform,
     command: (other) =>
-      `maasquerade client bootstrap --version ${printVersion(other)} --client-version ${printVersion(client.version)} --os ${platform.os} --arch ${platform.arch}`,
+      `maasquerade client bootstrap --version ${printVersion(other)} --os ${platform.os} --arch ${platform.arch}${client.repeat ?? ''}`,
   };
   await requireVersion(client, asked, `client ${printVersion(client.version)}`, check);
   const running = await client.world.controller();
@@ -80,10 +92,10 @@ export async function createModel(
   const asked: Asked = {
     client: client.version,
     operation,
-    scope: `controller at ${controller.address}`,
+    scope: `controller ${controller.address}`,
     version,
     command: (other) =>
-      `maasquerade client add-model ${options.name} --version ${printVersion(other)}`,
+      `maasquerade client add-model ${options.name} --version ${printVersion(other)}${client.repeat ?? ''}`,
   };
   const looked = await requireVersion(client, asked, `controller ${printVersion(server)}`, (v) =>
     checkNewModel(rules, v, server),
@@ -112,7 +124,7 @@ export interface UpgradeResult {
 
 /**
  * Sets a new target for a model (default: the one in use); the controller chooses the version where
- * none is given.
+ * none is given, and where there is nothing newer the model stays: that is no failure (H-3).
  * @throws ProblemError `no-controller`, `no-such-model`, and whatever the controller refuses
  */
 export async function upgrade(
@@ -137,6 +149,7 @@ export async function upgrade(
     });
     return { model, from, to };
   } catch (error) {
+    if (!options.version && saysNothingNewer(error)) return { model, from, to: from };
     const server = await controller.serverVersion();
     const answer = options.version ? await client.world.metadata.look(options.version) : undefined;
     throw refusedByController(error, {
@@ -154,6 +167,12 @@ export async function upgrade(
       next: [{ say: 'see what the agents run:', command: 'maasquerade client status' }],
     });
   }
+}
+
+/** The wire's code for it is `already exists`; `not found` is another thing, and a failure (U-0). */
+function saysNothingNewer(error: unknown): boolean {
+  if (error instanceof ControllerError) return error.code === 'already exists';
+  return error instanceof ProblemError && error.problem.code === 'no-upgrades-available';
 }
 
 /** How many agents run a version; undefined stands for agents that have reported none. */
@@ -228,18 +247,21 @@ export function describeRunning(running: readonly RunningCount[]): string {
     .join(', ');
 }
 
-/** Refuses an incompatible version first, since publishing it would not help, then a missing one. */
+/** Refuses a version that does not exist, then one that does not fit; publishing only helps the first. */
 async function requireVersion(
   client: Client,
   asked: Asked,
   against: string,
-  check: (version: AgentVersion) => ReturnType<typeof checkBootstrap>,
+  check: (version: AgentVersion) => Verdict,
 ) {
-  const fits = (version: AgentVersion) => check(version).ok;
   const answer = await client.world.metadata.look(asked.version, asked.platform);
-  const verdict = check(asked.version);
-  if (!verdict.ok) throw incompatible(asked, verdict, against, answer, fits);
-  if (answer.outcome !== 'found') throw missing(asked, answer, fits);
+  const judged: Judged = {
+    by: against,
+    verdict: check(asked.version),
+    fitting: answer.offered.filter((version) => check(version).ok),
+  };
+  if (answer.outcome !== 'found') throw missing(asked, answer, judged);
+  if (!judged.verdict.ok) throw incompatible(asked, answer, judged, judged.verdict);
   return answer.looked;
 }
 
@@ -267,7 +289,7 @@ async function theModel(
       : models.find((model) => model.name === name || `${model.owner}/${model.name}` === name);
   if (found) return found;
   const names = models.map((model) => model.name);
-  const where = `controller at ${controller.address}`;
+  const where = `controller ${controller.address}`;
   throw noSuchModel(client.version, operation, name ?? 'in use', where, names);
 }
 

@@ -5,10 +5,10 @@
  * controller's.
  */
 import { boundedList } from '../problems/list.ts';
-import { type Problem, ProblemError } from '../problems/problem.ts';
+import { type NextStep, type Problem, ProblemError } from '../problems/problem.ts';
 import { problemFrom } from '../problems/schema.ts';
 import { type AgentVersion, printVersion } from '../versions/number.ts';
-import type { Refusal } from '../versions/rules/verdict.ts';
+import type { Refusal, Verdict } from '../versions/rules/verdict.ts';
 import { ControllerError, type MetadataAnswer, type Platform } from './port.ts';
 
 /** What is being asked for, in the words that every problem about it shares. */
@@ -27,37 +27,38 @@ export interface Asked {
 type Cause = Pick<Problem, 'code' | 'origin' | 'why' | 'next'> &
   Partial<Pick<Problem, 'looked' | 'found' | 'permanence'>>;
 
-/** No agent binary of the wanted version: not listed, nothing listed at all, or unreadable. */
-export function missing(
-  asked: Asked,
-  answer: MetadataAnswer,
-  fits: (version: AgentVersion) => boolean,
-): ProblemError {
+/** The rule's word on the wanted version. */
+export interface Judged {
+  /** What it has to fit, with its version: `client 1.25.2`, `controller 1.25.1`. */
+  readonly by: string;
+  readonly verdict: Verdict;
+  /** Offered versions that the rule would let through, ascending. */
+  readonly fitting: readonly AgentVersion[];
+}
+
+/**
+ * No agent binary of the wanted version: not listed, nothing listed at all, or unreadable. Publishing
+ * one is advised only where the rule would let it through.
+ */
+export function missing(asked: Asked, answer: MetadataAnswer, judged: Judged): ProblemError {
   const { looked, offered } = answer;
-  const instead = offered.filter(fits).at(-1);
   const wanted = printVersion(asked.version);
   const release = asked.platform ? ` --os ${asked.platform.os}` : '';
+  const publish = {
+    say: `publish agent ${wanted} into a directory and serve it as agent-metadata-url:`,
+    command: `maasquerade streams publish DIR --version ${wanted}${release}`,
+  };
   return problem(asked, {
     code: MISSING[answer.outcome],
     origin: 'streams',
     why: 'straw-man.version-exists',
     permanence: answer.outcome === 'unreadable' ? 'unknown' : 'permanent',
-    looked,
-    found: boundedList(offered.map(printVersion), 20),
-    next: [
-      ...(instead
-        ? [
-            {
-              say: `take ${printVersion(instead)}, which is there:`,
-              command: asked.command(instead),
-            },
-          ]
-        : []),
-      {
-        say: `or publish agent ${wanted} into a directory and serve it as agent-metadata-url:`,
-        command: `maasquerade streams publish DIR --version ${wanted}${release}`,
-      },
+    looked: [
+      ...looked,
+      ...(judged.verdict.ok ? [] : [{ place: judged.by, outcome: 'would not fit if it existed' }]),
     ],
+    found: boundedList(offered.map(printVersion), 20),
+    next: [...takeInstead(asked, judged), ...(judged.verdict.ok ? [publish] : [])],
   });
 }
 
@@ -68,28 +69,31 @@ const MISSING: Readonly<Record<MetadataAnswer['outcome'], string>> = {
   unreadable: 'agent-metadata-unreadable',
 };
 
-/**
- * The version is refused by a rule, whether or not it exists.
- * @param what what it would have to fit, e.g. `controller 1.25.1`
- */
+/** The version exists and a rule refuses it. */
 export function incompatible(
   asked: Asked,
-  refusal: Refusal,
-  what: string,
   answer: MetadataAnswer,
-  fits: (version: AgentVersion) => boolean,
+  judged: Judged,
+  refusal: Refusal,
 ): ProblemError {
-  const instead = answer.offered.filter(fits).at(-1) ?? refusal.instead;
+  const instead = takeInstead(asked, judged);
   return problem(asked, {
-    code: `incompatible-with-${what.split(' ')[0]}`,
+    code: `incompatible-with-${judged.by.split(' ')[0]}`,
     origin: 'operator',
     why: refusal.rule,
-    looked: [{ place: what, outcome: 'decides which versions are allowed' }, ...answer.looked],
-    found: [`${what}`, ...boundedList(answer.offered.filter(fits).map(printVersion), 20)],
-    next: instead
-      ? [{ say: `take ${printVersion(instead)}, which fits:`, command: asked.command(instead) }]
-      : [{ say: `use a client and a controller of ${printVersion(asked.version)}` }],
+    looked: [{ place: judged.by, outcome: 'does not fit' }, ...answer.looked],
+    found: [judged.by, ...boundedList(judged.fitting.map(printVersion), 20)],
+    next:
+      instead.length > 0
+        ? instead
+        : [{ say: `use a client and a controller of ${printVersion(asked.version)}` }],
   });
+}
+
+function takeInstead(asked: Asked, { fitting }: Judged): NextStep[] {
+  const newest = fitting.at(-1);
+  if (!newest) return [];
+  return [{ say: `take ${printVersion(newest)}, which is there:`, command: asked.command(newest) }];
 }
 
 /** There is no controller to ask. */
@@ -156,8 +160,8 @@ export function controllerExists(
     code: 'controller-exists',
     origin: 'operator',
     why: 'one controller a world',
-    looked: [{ place: address, outcome: `controller ${printVersion(server)} answers` }],
-    found: [`controller ${printVersion(server)} at ${address}`],
+    looked: [{ place: `controller ${address}`, outcome: `runs ${printVersion(server)}` }],
+    found: [`controller ${printVersion(server)}`],
     next: [
       { say: 'use the one that runs:', command: 'maasquerade client version' },
       {
@@ -200,7 +204,7 @@ export function refusedByController(
     why: `the controller said: ${error.message}`,
     permanence: error.code === 'upgrade in progress' ? 'transient' : 'unknown',
     looked: [
-      { place: `controller at ${about.address}`, outcome: error.message },
+      { place: `controller ${about.address}`, outcome: error.message },
       ...(about.looked ?? []),
     ],
     found: about.found,

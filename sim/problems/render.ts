@@ -67,13 +67,21 @@ function long(problem: Problem): string {
       problem.looked.map((at) => `${at.place}: ${at.outcome}`),
       'nowhere',
     ),
-    ...field('found', problem.found, 'nothing'),
+    ...field('found', oneLine(problem.found), 'nothing'),
     ...field('why', [`rule ${problem.why}; cause lies with ${ORIGIN[problem.origin]}`]),
     ...field('changed', [problem.changed ? 'some of it was done' : 'nothing']),
     ...field('again', [PERMANENCE[problem.permanence]]),
     ...field('next', next, 'nothing can be advised'),
   ];
   return lines.map(visible).join('\n');
+}
+
+/** Short things (versions, machines) side by side, up to a dozen a line; anything longer one a line. */
+function oneLine(values: readonly string[]): string[] {
+  if (values.some((value) => value.length > 16)) return [...values];
+  const lines: string[] = [];
+  for (let i = 0; i < values.length; i += 12) lines.push(values.slice(i, i + 12).join(', '));
+  return lines;
 }
 
 const MARGIN = '  looked in: '.length;

@@ -93,6 +93,19 @@ describe('bootstrap', () => {
     expect(problem.found).toContain('1.25.2');
   });
 
+  it('does not advise to publish a version that would not fit either', async () => {
+    const { world: w, client } = await world();
+    const problem = await refusal(w, () =>
+      bootstrap(client, { version: v('9.9.9'), platform: UBUNTU }),
+    );
+    expect(problem.code).toBe('agent-binary-missing');
+    expect(problem.looked.at(-1)).toEqual({
+      place: 'client 1.25.2',
+      outcome: 'would not fit if it existed',
+    });
+    expect(problem.next.some((step) => step.command?.includes('publish'))).toBe(false);
+  });
+
   it('tells a version that is missing for one architecture from one that is missing', async () => {
     const { world: w, client } = await world();
     const platform = { os: 'ubuntu', arch: 'arm64' };
@@ -197,6 +210,15 @@ describe('upgrade', () => {
     const dry = await upgrade(client, { dryRun: true });
     expect(w.stateHash()).toBe(before);
     expect((await upgrade(client, {})).to).toEqual(dry.to);
+  });
+
+  it('leaves a model that has nothing newer, but refuses the same version by name', async () => {
+    const { world: w, client } = await world(POST);
+    await upgrade(client, {});
+    const again = await upgrade(client, {});
+    expect([printVersion(again.from), printVersion(again.to)]).toEqual(['1.25.1', '1.25.1']);
+    const named = await refusal(w, () => upgrade(client, { version: v('1.25.1') }));
+    expect(named.code).toBe('no-upgrades-available');
   });
 
   it('is refused above the controller, by the controller', async () => {

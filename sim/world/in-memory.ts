@@ -134,7 +134,7 @@ export async function createInMemoryWorld(options: InMemoryWorldOptions): Promis
 /** A controller core as the client's port; a refusal is the core's own problem, as it stands. */
 export function controllerInMemory(core: ControllerCore): ControllerApi {
   return {
-    address: 'an embedded world',
+    address: '(embedded)',
     serverVersion: async () => core.runningVersion(),
     models: async () => core.models().map(summary),
     createModel: async (name, agentVersion) => summary(core.createModel({ name, agentVersion })),
