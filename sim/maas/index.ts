@@ -17,11 +17,6 @@ import type { User } from './core/objects.ts';
 import { maasFeatures } from './core/release.ts';
 import { MaasPoints } from './points.ts';
 
-export { DEFAULT_DURATIONS, type Durations, MaasCore } from './core/core.ts';
-export type { Machine, MachineState, User } from './core/objects.ts';
-export { Refusal } from './core/refusal.ts';
-export { STATUS, type Status, statusName } from './core/status.ts';
-
 export interface MaasOptions {
   /** Simulated time: how long deployments take, when steps time out. */
   readonly clock: Clock;

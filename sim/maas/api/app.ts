@@ -30,7 +30,7 @@ import {
 
 /** What @hono/node-server gives beside the request; absent in-process. */
 interface Bindings {
-  readonly incoming?: { readonly socket: { destroy(): void } };
+  readonly incoming?: { readonly socket: { destroy(): void; destroySoon(): void } };
 }
 
 /** Counts what got how far, so that a fuzzer can show that it reached the handlers. */
@@ -197,8 +197,10 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
       dropped.add(request);
       context.env?.incoming?.socket.destroy();
     }
-    const cut = effect?.kind === 'truncate' ? effect.bytes : undefined;
-    return respond(answer, request, oauth, cut);
+    if (effect?.kind !== 'truncate') return respond(answer, request, oauth);
+    const socket = context.env?.incoming?.socket;
+    const breakOff = socket && (() => socket.destroySoon());
+    return respond(answer, request, oauth, { bytes: effect.bytes, breakOff });
   });
   app.notFound((context) => {
     const { pathname } = new URL(context.req.url);
@@ -329,7 +331,13 @@ function replacement(effect: MaasRequestEffect & { kind: 'respond' }): Answer {
 
 const NOT_FOUND = '<!doctype html><title>404</title><p>No such page.';
 
-function respond(answer: Answer, request: Request, oauth: OAuth, cutAt?: number): Response {
+/** Where an answer breaks off, and how, when there is a socket. */
+interface Cut {
+  readonly bytes: number;
+  readonly breakOff: (() => void) | undefined;
+}
+
+function respond(answer: Answer, request: Request, oauth: OAuth, cut?: Cut): Response {
   const asked = { method: request.method, path: '', op: undefined };
   const headers = new Headers({
     'MAAS-trace-id': request.headers.get('maas-trace-id') ?? 'none',
@@ -342,12 +350,15 @@ function respond(answer: Answer, request: Request, oauth: OAuth, cutAt?: number)
   if (body !== null && !(body instanceof ReadableStream)) {
     headers.set('Content-Length', String(Buffer.byteLength(body)));
   }
-  const sent = cutAt === undefined || body === null ? body : cutOff(body, cutAt);
+  const sent = cut && body !== null ? cutOff(body, cut) : body;
   return new Response(sent, { status: answer.status, headers });
 }
 
-/** The first `bytes` bytes, and then the stream breaks off. */
-function cutOff(body: Exclude<Answer['body'], null>, bytes: number): ReadableStream<Uint8Array> {
+/**
+ * The first `bytes` bytes, and then the connection breaks off: by the socket where there is one
+ * (after what was written has gone out), else by an error of the stream.
+ */
+function cutOff(body: Exclude<Answer['body'], null>, { bytes, breakOff }: Cut) {
   const reader = new Response(body).body!.getReader();
   let left = bytes;
   return new ReadableStream<Uint8Array>({
@@ -355,10 +366,14 @@ function cutOff(body: Exclude<Answer['body'], null>, bytes: number): ReadableStr
       const { value, done } = await reader.read();
       if (value && left > 0) controller.enqueue(value.subarray(0, left));
       left -= value?.byteLength ?? 0;
-      if (left <= 0 || done) {
+      if (left > 0 && !done) return;
+      await reader.cancel();
+      if (!breakOff) {
         controller.error(new Error('the answer was cut off'));
-        await reader.cancel();
+        return;
       }
+      controller.close();
+      breakOff();
     },
   });
 }
