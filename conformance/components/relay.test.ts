@@ -37,6 +37,24 @@ describe.skipIf(process.platform !== 'linux')('a relay on another address', () =
     );
   });
 
+  test('a reset stays a reset, and a service that is gone resets too', async () => {
+    const breaks = createServer((socket) => socket.resetAndDestroy());
+    breaks.listen(0, '127.0.0.1');
+    await once(breaks, 'listening');
+    const { port: breaking } = breaks.address() as AddressInfo;
+    const ask = async () => {
+      const maas = { url: `http://127.0.0.1:${breaking}/`, apiKey: 'k' };
+      const relayed = await relayLoopback({ maas }, GATEWAY);
+      const socket = connect(Number(new URL(relayed.target.maas!.url).port), GATEWAY);
+      const [error] = await once(socket, 'error').catch((thrown) => [thrown]);
+      await relayed.close();
+      return (error as NodeJS.ErrnoException).code;
+    };
+    expect(await ask()).toBe('ECONNRESET');
+    await new Promise((done) => breaks.close(done));
+    expect(await ask()).toBe('ECONNRESET');
+  });
+
   test('leads to each service of the target, and leaves other hosts alone', async () => {
     const controller = { caCert: 'pem', user: 'admin', password: 'x', uuid: 'u' };
     const relayed = await relayLoopback(

@@ -30,15 +30,17 @@ export async function relayLoopback(target: Target, gateway: string): Promise<Re
   const sockets = new Set<Socket>();
   const through = async (host: string, port: number): Promise<string> => {
     if (!LOOPBACK.test(host)) return `${host}:${port}`;
-    const server = createServer((incoming) => {
-      const outgoing = connect(port, host.replace(/[[\]]/g, ''));
+    // Half-closed and reset connections are handed on as what they are: a client must see through
+    // the relay what it would see without it.
+    const server = createServer({ allowHalfOpen: true }, (incoming) => {
+      const outgoing = connect({ port, host: host.replace(/[[\]]/g, ''), allowHalfOpen: true });
       for (const [socket, other] of [
         [incoming, outgoing],
         [outgoing, incoming],
       ] as const) {
         sockets.add(socket);
         socket.pipe(other);
-        socket.on('error', () => other.destroy());
+        socket.on('error', () => other.resetAndDestroy());
         socket.on('close', () => sockets.delete(socket));
       }
     });
