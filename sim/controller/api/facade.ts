@@ -1,0 +1,85 @@
+/**
+ * What a facade is: a name, where it may be called, by whom, and its methods; each method reads its
+ * parameters by a schema and answers for every version that the eras announce. The session is who
+ * calls; the host is what stands behind the connection.
+ */
+import type { z } from 'zod';
+import type { ControllerCore } from '../core/controller.ts';
+import type { Model } from '../core/model.ts';
+import type { Accounts } from './accounts.ts';
+import type { WireEra } from './eras.ts';
+import type { Watchers } from './watchers.ts';
+
+export type Place = 'controller' | 'model' | 'both';
+export type Role = 'user' | 'agent' | 'any';
+
+/** The server behind every connection. */
+export interface Host {
+  readonly core: ControllerCore;
+  readonly accounts: Accounts;
+  readonly era: WireEra;
+  /** Which texts a refusal is told in: the era's own, or the ideal ones. */
+  readonly text: 'era' | 'ideal';
+  readonly caCert: string;
+  readonly hostname: string;
+  /** Known once the server listens. */
+  port: number;
+  /** How many requests reached a method's own code. */
+  reached: number;
+}
+
+/** Who is logged in on a connection. */
+export interface Session {
+  /** The model of a model connection; undefined on a controller connection. */
+  readonly model: Model | undefined;
+  readonly watchers: Watchers;
+  /** `user-admin`, `machine-3`; empty before login. */
+  tag: string;
+  /** The user's name when a user is logged in. */
+  user: string | undefined;
+  /** The row of the agent that is logged in, else -1. */
+  agent: number;
+}
+
+export interface Call {
+  readonly host: Host;
+  readonly session: Session;
+  /** The facade version asked for. */
+  readonly version: number;
+  /** The object id of the envelope; only watchers use it. */
+  readonly id: string;
+}
+
+export interface Method {
+  readonly params: z.ZodType;
+  /** Facade versions that have the method; absent ends are open. */
+  readonly since: number;
+  readonly until: number;
+  readonly handle: (params: unknown, call: Call) => unknown;
+}
+
+export interface Facade {
+  readonly name: string;
+  readonly place: Place;
+  readonly role: Role;
+  readonly methods: Readonly<Record<string, Method>>;
+}
+
+/** Defines a method; `handle` gets what `params` reads. */
+export function method<T extends z.ZodType>(
+  params: T,
+  handle: (params: z.output<T>, call: Call) => unknown,
+  versions: { since?: number; until?: number } = {},
+): Method {
+  return {
+    params,
+    since: versions.since ?? 0,
+    until: versions.until ?? Number.POSITIVE_INFINITY,
+    handle: handle as Method['handle'],
+  };
+}
+
+/** The model of a model connection, else the controller's own (`ModelGet` on both kinds). */
+export function modelOf(call: Call): Model {
+  return call.session.model ?? call.host.core.controllerModel;
+}

@@ -1,0 +1,75 @@
+/** `Controller`: the controller as a whole (facts/juju-api 3.1 `show-controller`, 3.2). */
+import { printVersion } from '../../../versions/number.ts';
+import { DISPATCH } from '../eras.ts';
+import { type Call, type Facade, method } from '../facade.ts';
+import { entities, nothing } from '../params.ts';
+import { RpcError } from '../rpc.ts';
+import { bulk } from '../wire-error.ts';
+import { settingsOf } from './model-config.ts';
+import { modelByTag, modelStatuses, visibleModels } from './model-manager.ts';
+
+/** From this version on owners are bare qualifiers (4.x shapes). */
+const QUALIFIED_SINCE = 13;
+
+/** These tell about the whole controller: superusers only. */
+function requireSuperuser({ host, session }: Call): void {
+  if (host.accounts.user(session.user ?? '')?.access !== 'superuser') throw DISPATCH.permission();
+}
+
+export const controller: Facade = {
+  name: 'Controller',
+  place: 'controller',
+  role: 'user',
+  methods: {
+    AllModels: method(nothing(), (_, call) => {
+      requireSuperuser(call);
+      return visibleModels(call, call.version >= QUALIFIED_SINCE);
+    }),
+    ModelStatus: method(entities(), ({ entities }, call) =>
+      modelStatuses(call, entities, call.version >= QUALIFIED_SINCE),
+    ),
+    GetControllerAccess: method(entities(), ({ entities }, call) => {
+      const { host, session } = call;
+      return bulk(host, entities, ({ tag }) => {
+        const name = tag.replace(/^user-/, '');
+        if (name !== session.user) requireSuperuser(call);
+        const user = host.accounts.user(name);
+        if (!user) throw new RpcError(`user "${name}" not found`, 'user not found');
+        return { result: { 'user-tag': tag, access: user.access } };
+      });
+    }),
+    ControllerVersion: method(
+      nothing(),
+      (_, { host }) => ({ version: printVersion(host.core.runningVersion()), 'git-commit': '' }),
+      { since: 8 },
+    ),
+    ControllerConfig: method(nothing(), (_, { host }) => ({
+      config: {
+        'controller-uuid': host.core.uuid,
+        'controller-name': 'maasquerade',
+        'ca-cert': host.caCert,
+        'api-port': host.port,
+        'agent-ratelimit-max': 0,
+        'agent-ratelimit-rate': 0,
+      },
+    })),
+    ModelConfig: method(
+      nothing(),
+      (_, call) => {
+        requireSuperuser(call);
+        return { config: settingsOf(call.host.core.controllerModel) };
+      },
+      { until: 11 },
+    ),
+    MongoVersion: method(nothing(), (_, { host }) =>
+      host.era === '4.0' ? { result: '' } : { result: '4.4.24' },
+    ),
+    IdentityProviderURL: method(nothing(), () => ({ result: '' })),
+    ControllerAPIInfoForModels: method(entities(), ({ entities }, { host }) =>
+      bulk(host, entities, ({ tag }) => {
+        modelByTag(host, tag);
+        return { addresses: [`${host.hostname}:${host.port}`], cacert: host.caCert };
+      }),
+    ),
+  },
+};

@@ -1,0 +1,33 @@
+/** Every facade that the fake controller serves; the eras say in which versions. */
+import type { Facade } from '../facade.ts';
+import { agent, machiner, upgrader } from './agents.ts';
+import { block } from './block.ts';
+import { client } from './client.ts';
+import { cloud } from './cloud.ts';
+import { controller } from './controller.ts';
+import { modelConfig } from './model-config.ts';
+import { modelManager } from './model-manager.ts';
+import { modelUpgrader } from './model-upgrader.ts';
+import { notifyWatcher } from './notify-watcher.ts';
+import { pinger } from './pinger.ts';
+import { storage } from './storage.ts';
+import { userManager } from './user-manager.ts';
+
+export const FACADES: ReadonlyMap<string, Facade> = new Map(
+  [
+    agent,
+    block,
+    client,
+    cloud,
+    controller,
+    machiner,
+    modelConfig,
+    modelManager,
+    modelUpgrader,
+    notifyWatcher,
+    pinger,
+    storage,
+    upgrader,
+    userManager,
+  ].map((facade) => [facade.name, facade]),
+);

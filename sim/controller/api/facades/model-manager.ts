@@ -1,0 +1,209 @@
+/**
+ * `ModelManager`: the models of a controller, as lists, summaries and full information, and new
+ * ones (facts/juju-api 3.2, 3.3). Version 11 says `qualifier` where the older ones say `owner-tag`.
+ */
+import { type AgentVersion, parseVersion, VersionError } from '../../../versions/number.ts';
+import type { Model } from '../../core/model.ts';
+import { DISPATCH } from '../eras.ts';
+import { type Call, type Facade, type Host, method } from '../facade.ts';
+import { attributes, entities, flag, struct, text } from '../params.ts';
+import { RpcError } from '../rpc.ts';
+import {
+  actualVersion,
+  agentStatus,
+  CLOUD,
+  countAgents,
+  modelHead,
+  modelTag,
+  ownerOf,
+  wireTime,
+} from '../shapes.ts';
+import { bulk } from '../wire-error.ts';
+
+const QUALIFIED_SINCE = 11;
+
+/** @throws RpcError for a tag of no model */
+export function modelByTag(host: Host, tag: string): Model {
+  const uuid = /^model-([0-9a-f-]{36})$/.exec(tag)?.[1];
+  if (!uuid) throw new RpcError(`"${tag}" is not a valid model tag`);
+  const model = host.core.model(uuid);
+  if (!model) throw new RpcError(`model "${uuid}" not found`, 'not found');
+  return model;
+}
+
+function usableModel({ host, session }: Call, tag: string): Model {
+  const model = modelByTag(host, tag);
+  if (!host.accounts.mayUse(session.user ?? '', model)) throw DISPATCH.permission();
+  return model;
+}
+
+function usable({ host, session }: Call): Model[] {
+  const user = session.user ?? '';
+  return host.core.models().filter((model) => host.accounts.mayUse(user, model));
+}
+
+/** The answer of `ListModels` and of `Controller.AllModels`. */
+export function visibleModels(call: Call, qualified: boolean): object {
+  return {
+    'user-models': usable(call).map((model) => ({
+      model: { name: model.name, uuid: model.uuid, type: 'iaas', ...ownerOf(model, qualified) },
+      'last-connection': null,
+    })),
+  };
+}
+
+/**
+ * The answer of `ModelStatus` on both facades that have it. Its key is `models`, not the `results` of
+ * facts/juju-api 3.2: the 3.6.11 client and the published wire schema agree on it.
+ */
+export function modelStatuses(
+  call: Call,
+  tags: readonly { tag: string }[],
+  qualified: boolean,
+): object {
+  const { results } = bulk(call.host, tags, ({ tag }) => {
+    const model = usableModel(call, tag);
+    const { machines, units } = countAgents(call.host.core, model);
+    return {
+      'model-tag': tag,
+      life: model.life,
+      type: 'iaas',
+      'hosted-machine-count': machines,
+      'application-count': model.applications.size,
+      'unit-count': units,
+      ...ownerOf(model, qualified),
+      machines: machineInfos(call.host, model),
+    };
+  });
+  return { models: results };
+}
+
+/** Machines as ModelInfo lists them; the controller's have a vote. */
+function machineInfos(host: Host, model: Model): object[] {
+  const { core } = host;
+  const { machines } = core;
+  const infos: object[] = [];
+  machines.forEachOf(model.index, (i) => {
+    if (machines.tag(i).startsWith('unit-') || machines.isRetired(i)) return;
+    const votes = machines.isController(i) ? { 'has-vote': true, 'wants-vote': true } : {};
+    infos.push({
+      id: machines.name(i),
+      hardware: { arch: machines.arch(i) },
+      'instance-id': machines.instanceId(i),
+      'display-name': machines.instanceId(i),
+      status: agentStatus(core, i).status,
+      message: '',
+      'agent-version': actualVersion(core, i),
+      ...votes,
+    });
+  });
+  return infos;
+}
+
+function modelInfo(host: Host, model: Model, version: number): object {
+  const { core } = host;
+  const user = host.accounts.user(model.owner);
+  return {
+    ...modelHead(host, model, version),
+    users: [
+      {
+        'model-tag': modelTag(model),
+        user: model.owner,
+        'display-name': user?.displayName ?? model.owner,
+        'last-connection': wireTime(core, core.clock.nowMs()),
+        access: 'admin',
+      },
+    ],
+    machines: machineInfos(host, model),
+    'secret-backends': [],
+  };
+}
+
+function summary(host: Host, model: Model, version: number): object {
+  const { machines, units } = countAgents(host.core, model);
+  return {
+    ...modelHead(host, model, version),
+    'user-access': 'admin',
+    'last-connection': null,
+    counts: [
+      { entity: 'machines', count: machines },
+      { entity: 'cores', count: 0 },
+      { entity: 'units', count: units },
+    ],
+  };
+}
+
+const creation = struct({
+  name: text(),
+  'owner-tag': text(),
+  qualifier: text(),
+  config: attributes(),
+  'cloud-tag': text(),
+  region: text(),
+  credential: text(),
+});
+
+/** The `agent-version` of a new model's configuration (M-2). */
+function askedVersion(config: Record<string, unknown>): AgentVersion | undefined {
+  const value = config['agent-version'];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') {
+    throw new RpcError(`agent-version must be a string but has type '${goType(value)}'`);
+  }
+  try {
+    return parseVersion(value);
+  } catch (error) {
+    if (error instanceof VersionError) throw new RpcError(error.message);
+    throw error;
+  }
+}
+
+/** The type that a Go decoder gives to a JSON value. */
+function goType(value: unknown): string {
+  if (value === null) return '<nil>';
+  if (Array.isArray(value)) return '[]interface {}';
+  const names: Record<string, string> = { number: 'float64', boolean: 'bool' };
+  return names[typeof value] ?? 'map[string]interface {}';
+}
+
+export const modelManager: Facade = {
+  name: 'ModelManager',
+  place: 'controller',
+  role: 'user',
+  methods: {
+    ListModels: method(struct({ tag: text() }), (_, call) =>
+      visibleModels(call, call.version >= QUALIFIED_SINCE),
+    ),
+    ListModelSummaries: method(struct({ 'user-tag': text(), all: flag() }), (_, call) => ({
+      results: usable(call).map((model) => ({
+        result: summary(call.host, model, call.version),
+      })),
+    })),
+    ModelInfo: method(entities(), ({ entities }, call) =>
+      bulk(call.host, entities, ({ tag }) => ({
+        result: modelInfo(call.host, usableModel(call, tag), call.version),
+      })),
+    ),
+    ModelStatus: method(entities(), ({ entities }, call) =>
+      modelStatuses(call, entities, call.version >= QUALIFIED_SINCE),
+    ),
+    CreateModel: method(creation, (params, call) => {
+      const { host, session } = call;
+      const owner = params.qualifier || params['owner-tag'].replace(/^user-/, '') || session.user!;
+      const superuser = host.accounts.user(session.user ?? '')?.access === 'superuser';
+      if (!superuser && owner !== session.user) throw DISPATCH.permission();
+      const cloud = params['cloud-tag'];
+      if (cloud !== '' && cloud !== `cloud-${CLOUD}`) {
+        throw new RpcError(`cloud "${cloud.replace(/^cloud-/, '')}" not found`, 'not found');
+      }
+      const agentVersion = askedVersion(params.config);
+      const model = host.core.createModel({
+        name: params.name,
+        owner,
+        config: params.config,
+        ...(agentVersion ? { agentVersion } : {}),
+      });
+      return modelInfo(host, model, call.version);
+    }),
+  },
+};

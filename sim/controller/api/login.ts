@@ -1,0 +1,146 @@
+/**
+ * `Admin` v3: login of users and agents, and what is refused there (facts/juju-api 2.1, 2.2). The
+ * result names the very address that was dialled, leaves `public-dns-name` out, and lists only
+ * facades that are served on this kind of connection (golden rules G6 to G11).
+ */
+import { type AgentVersion, printVersion, tryParseVersion } from '../../versions/number.ts';
+import type { Model } from '../core/model.ts';
+import { versionsIn } from './eras.ts';
+import type { Host, Session } from './facade.ts';
+import { FACADES } from './facades/index.ts';
+import { anything, list, readParams, struct, text } from './params.ts';
+import { RpcError } from './rpc.ts';
+import { modelTag } from './shapes.ts';
+
+const loginParams = struct({
+  'auth-tag': text(),
+  credentials: text(),
+  nonce: text(),
+  macaroons: anything(),
+  'bakery-version': anything(),
+  token: text(),
+  'cli-args': text(),
+  'user-data': text(),
+  'client-version': text(),
+});
+
+export const redirectParams = struct({ ignored: list(anything()) });
+
+/** Who logged in, and what the client said of its version. */
+export interface LoggedIn {
+  readonly result: object;
+  readonly clientVersion: AgentVersion | undefined;
+}
+
+const bad = () => new RpcError('invalid entity name or password', 'unauthorized access');
+
+/**
+ * Checks a login and fills the session in.
+ * @throws RpcError as in the failure matrix (facts/juju-api 2.2)
+ */
+export function login(host: Host, session: Session, params: unknown, address: string): LoggedIn {
+  const wanted = readParams(loginParams, params);
+  const upgrading = host.core.life.state === 'upgrading';
+  try {
+    authenticate(host, session, wanted, upgrading);
+  } catch (error) {
+    session.tag = '';
+    session.user = undefined;
+    session.agent = -1;
+    if (!upgrading || (error instanceof RpcError && error.message.includes('blocked'))) throw error;
+    throw new RpcError('login failed - maintenance in progress');
+  }
+  return {
+    result: result(host, session, address),
+    clientVersion: tryParseVersion(wanted['client-version']),
+  };
+}
+
+function authenticate(
+  host: Host,
+  session: Session,
+  wanted: { 'auth-tag': string; credentials: string; nonce: string },
+  upgrading: boolean,
+): void {
+  const tag = wanted['auth-tag'];
+  if (tag === '' && wanted.credentials === '') throw noCredentials();
+  if (tag.startsWith('user-')) {
+    const name = tag.slice('user-'.length).replace(/@local$/, '');
+    if (wanted.credentials === '') throw noCredentials();
+    if (!host.accounts.passwordFits(name, wanted.credentials)) throw bad();
+    if (session.model && !host.accounts.mayUse(name, session.model)) {
+      throw new RpcError('permission denied', 'unauthorized access');
+    }
+    session.tag = `user-${name}`;
+    session.user = name;
+    return;
+  }
+  authenticateAgent(host, session, wanted, upgrading);
+}
+
+function authenticateAgent(
+  host: Host,
+  session: Session,
+  wanted: { 'auth-tag': string; credentials: string; nonce: string },
+  upgrading: boolean,
+): void {
+  const { core, accounts } = host;
+  const tag = wanted['auth-tag'];
+  const row = session.model ? core.findAgent(session.model.uuid, tag) : -1;
+  if (row < 0 || core.machines.isRetired(row)) throw bad();
+  const known = accounts.agentCredentials(row);
+  if (known.password !== wanted.credentials) throw bad();
+  const what = `${tag.startsWith('unit-') ? 'unit' : 'machine'} ${core.machines.name(row)}`;
+  if (known.nonce !== wanted.nonce)
+    throw new RpcError(`${what} not provisioned`, 'not provisioned');
+  if (upgrading && !core.machines.isController(row)) {
+    throw new RpcError(`login for ${what} blocked because upgrade is in progress`);
+  }
+  session.tag = tag;
+  session.agent = row;
+}
+
+function noCredentials(): RpcError {
+  return new RpcError('no credentials provided', 'no credentials provided');
+}
+
+function result(host: Host, session: Session, address: string): object {
+  const { core, accounts, port } = host;
+  const { model, user } = session;
+  const server = {
+    value: address,
+    type: address.includes(':') ? 'ipv6' : 'ipv4',
+    scope: 'public',
+    port,
+  };
+  const account = user === undefined ? undefined : accounts.user(user);
+  const info = account && {
+    'display-name': account.displayName,
+    identity: `user-${account.name}`,
+    'controller-access': account.access,
+    'model-access': model ? 'admin' : '',
+  };
+  return {
+    servers: [[server]],
+    'model-tag': model ? modelTag(model) : '',
+    'controller-tag': `controller-${core.uuid}`,
+    ...(info ? { 'user-info': info } : {}),
+    facades: announced(host, model),
+    'server-version': printVersion(core.runningVersion()),
+  };
+}
+
+/** The facades of this kind of connection with the versions that the era has. */
+export function announced(
+  host: Pick<Host, 'era'>,
+  model: Model | undefined,
+): { name: string; versions: readonly number[] }[] {
+  const place = model ? 'model' : 'controller';
+  const facades: { name: string; versions: readonly number[] }[] = [];
+  for (const facade of FACADES.values()) {
+    const versions = versionsIn(host.era, facade.name);
+    const here = facade.place === 'both' || facade.place === place;
+    if (here && versions.length > 0) facades.push({ name: facade.name, versions });
+  }
+  return facades;
+}

@@ -1,0 +1,250 @@
+/**
+ * The controller on the wire: one TLS port for WebSocket RPC and plain HTTP (facts/juju-api 1.1, 1.2).
+ * Frames are bounded, a client that does not read is cut off, and sockets whose peer vanished are
+ * found by TCP keep-alive. While the controller's process is away every socket is dropped and new
+ * ones get 503, which all clients retry (1.7).
+ */
+import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { Clock } from '../../kernel/clock.ts';
+import type { GapJournal } from '../../kernel/journal.ts';
+import type { Secrets } from '../../kernel/secrets.ts';
+import type { ControllerCore } from '../core/controller.ts';
+import { Accounts, type AgentCredentials, type User } from './accounts.ts';
+import { makeCertificates } from './certificates.ts';
+import { Dispatcher } from './dispatch.ts';
+import type { WireEra } from './eras.ts';
+import type { Host, Session } from './facade.ts';
+import { answerHttp } from './http.ts';
+import {
+  errorReply,
+  parseRequest,
+  RpcError,
+  type RpcReply,
+  type RpcRequest,
+  successReply,
+} from './rpc.ts';
+import { Watchers } from './watchers.ts';
+import { asRpcError } from './wire-error.ts';
+
+export interface ServeOptions {
+  readonly core: ControllerCore;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly journal: GapJournal;
+  readonly era: WireEra;
+  /** Default `era`; `ideal` tells every refusal as a complete problem. */
+  readonly text?: 'era' | 'ideal';
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly host: string;
+  /** The real date, for certificates; default is the clock's. */
+  readonly today?: Date;
+  /** Further names or addresses that clients may dial. */
+  readonly alsoKnownAs?: readonly string[];
+  /** Lets the conformance engine break replies on purpose. */
+  readonly tap?: { reply?(request: RpcRequest, reply: RpcReply): RpcReply };
+}
+
+export interface ServedController {
+  /** `host:port`. */
+  readonly address: string;
+  readonly caCert: string;
+  readonly user: string;
+  readonly password: string;
+  readonly uuid: string;
+  /** Requests that reached a handler since the start. */
+  reached(): number;
+  addUser(name: string, access: User['access']): string;
+  /** What the agent in this row of the machine table needs to log in. */
+  agentCredentials(machine: number): AgentCredentials;
+  close(): Promise<void>;
+}
+
+/** Largest frame taken, and most bytes that may wait for a client that does not read. */
+const MOST_FRAME = 4 * 1024 * 1024;
+const MOST_UNREAD = 64 * 1024 * 1024;
+const MOST_CONNECTIONS = 20_000;
+const KEEP_ALIVE_MS = 30_000;
+const ADMIN = 'admin';
+const API = /^(?:\/api|\/|\/model\/([^/]+)\/api)$/;
+
+/** Serves a controller core until closed. Rejects when the port cannot be had. */
+export async function serveController(options: ServeOptions): Promise<ServedController> {
+  const { core, secrets, era } = options;
+  const accounts = new Accounts(core, secrets);
+  const password = accounts.addUser(ADMIN, 'superuser');
+  const today = options.today ?? options.clock.date();
+  const hosts = [options.host, ...(options.alsoKnownAs ?? [])];
+  const { caCert, chain, key } = await makeCertificates(today, hosts);
+  const host: Host = {
+    core,
+    accounts,
+    era,
+    text: options.text ?? 'era',
+    caCert,
+    hostname: options.host,
+    port: options.port,
+    reached: 0,
+  };
+
+  const server = createServer({ cert: chain, key, minVersion: 'TLSv1.2' }, (request, response) => {
+    response.on('error', () => response.destroy());
+    answerHttp(host, request, response).catch(() => response.destroy());
+  });
+  server.maxConnections = MOST_CONNECTIONS;
+  server.headersTimeout = KEEP_ALIVE_MS;
+  server.on('connection', (socket) => socket.setKeepAlive(true, KEEP_ALIVE_MS));
+  server.on('tlsClientError', (_error, socket) => socket.destroy());
+
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_FRAME });
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const { pathname } = new URL(request.url ?? '/', 'https://controller');
+    const path = API.exec(pathname);
+    if (core.life.state === 'down') return refuse(socket, '503 Service Unavailable');
+    if (!path) {
+      options.journal.note({
+        where: 'controller',
+        what: `WebSocket ${pathname}`.slice(0, 120),
+        answered: '404',
+      });
+      return refuse(socket, '404 Not Found');
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      // The address that the client dialled is the one it must be told (golden rule G8).
+      const dialled = (socket as Duplex & { localAddress?: string }).localAddress ?? options.host;
+      new Connection(host, options, ws, path[1], plain(dialled)).start();
+    });
+  });
+  const stopHearing = core.life.changes.add((state) => {
+    if (state === 'down') for (const ws of sockets.clients) ws.terminate();
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  host.port = (server.address() as AddressInfo).port;
+  const shown = options.host.includes(':') ? `[${options.host}]` : options.host;
+
+  return {
+    address: `${shown}:${host.port}`,
+    caCert,
+    user: ADMIN,
+    password,
+    uuid: core.uuid,
+    reached: () => host.reached,
+    addUser: (name, access) => accounts.addUser(name, access),
+    agentCredentials: (machine) => accounts.agentCredentials(machine),
+    close: async () => {
+      stopHearing();
+      for (const ws of sockets.clients) ws.terminate();
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** One WebSocket: frames in, replies out, in whatever order they are ready. */
+class Connection {
+  readonly #host: Host;
+  readonly #options: ServeOptions;
+  readonly #ws: WebSocket;
+  readonly #session: Session;
+  readonly #dispatcher: Dispatcher;
+
+  constructor(
+    host: Host,
+    options: ServeOptions,
+    ws: WebSocket,
+    modelUuid: string | undefined,
+    address: string,
+  ) {
+    this.#host = host;
+    this.#options = options;
+    this.#ws = ws;
+    const token = host.era === '4.0' ? options.secrets.hex(8) : '';
+    this.#session = {
+      model: modelUuid === undefined ? undefined : host.core.model(modelUuid),
+      watchers: new Watchers(host.era, token),
+      tag: '',
+      user: undefined,
+      agent: -1,
+    };
+    this.#dispatcher = new Dispatcher(host, this.#session, modelUuid, address);
+  }
+
+  start(): void {
+    const ws = this.#ws;
+    ws.on('error', () => ws.terminate());
+    ws.on('close', () => this.#closed());
+    ws.on('message', (data, isBinary) => {
+      const request = isBinary ? undefined : parseRequest(String(data));
+      if (request) void this.#serve(request);
+      else ws.close();
+    });
+  }
+
+  async #serve(request: RpcRequest): Promise<void> {
+    const effect = this.#host.core.points.call.ask({
+      facade: request.facade,
+      method: request.method,
+      caller: this.#session.tag,
+    });
+    if (effect?.kind === 'disconnect') {
+      this.#ws.terminate();
+      return;
+    }
+    if (effect?.kind === 'delay') {
+      await new Promise<void>((resolve) => {
+        this.#options.clock.after(effect.ms, resolve);
+      });
+    }
+    const injected =
+      effect?.kind === 'error' ? new RpcError(effect.message, effect.code) : undefined;
+    this.#send(
+      request,
+      injected ? errorReply(request.requestId, injected) : await this.#reply(request),
+    );
+  }
+
+  async #reply(request: RpcRequest): Promise<RpcReply> {
+    try {
+      return successReply(request.requestId, await this.#dispatcher.call(request));
+    } catch (error) {
+      const known = asRpcError(this.#host, error);
+      return errorReply(request.requestId, known ?? new RpcError(`internal error: ${error}`));
+    }
+  }
+
+  #send(request: RpcRequest, reply: RpcReply): void {
+    const ws = this.#ws;
+    if (ws.readyState !== ws.OPEN) return;
+    if (ws.bufferedAmount > MOST_UNREAD) {
+      ws.terminate();
+      return;
+    }
+    ws.send(JSON.stringify(this.#options.tap?.reply?.(request, reply) ?? reply));
+  }
+
+  #closed(): void {
+    this.#session.watchers.stopAll();
+    if (this.#session.agent >= 0) this.#host.core.setPresence(this.#session.agent, false);
+  }
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** An IPv4 address that a dual-stack socket shows in its IPv6 form, as plain IPv4. */
+function plain(address: string): string {
+  return address.replace(/^::ffff:/, '');
+}
