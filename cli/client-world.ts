@@ -2,7 +2,7 @@
  * Which world a `client` command talks to: the one that `up` announced last and that still runs, or
  * else an embedded one, made for the occasion and gone when the command ends.
  */
-import type { Client } from '../sim/client/commands.ts';
+import type { Client } from '../sim/client/lookup.ts';
 import { WireWorld } from '../sim/client/wire.ts';
 import { WallClock } from '../sim/kernel/clock.ts';
 import {

@@ -4,17 +4,12 @@
  * is of the client's version; `--server-version` and `--agents` describe another.
  */
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  bootstrap,
-  createModel,
-  type ModelState,
-  status,
-  upgrade,
-  versions,
-} from '../../sim/client/commands.ts';
+import { bootstrap, createModel, status, versions } from '../../sim/client/commands.ts';
 import { ConnectionError } from '../../sim/client/connection.ts';
+import type { ModelState } from '../../sim/client/lookup.ts';
 import { ControllerError } from '../../sim/client/port.ts';
 import { type Body, statusText, versionText } from '../../sim/client/text.ts';
+import { upgrade } from '../../sim/client/upgrade.ts';
 import { ProblemError } from '../../sim/problems/problem.ts';
 import { renderProblem } from '../../sim/problems/render.ts';
 import { type AgentVersion, printVersion, tryParseVersion } from '../../sim/versions/number.ts';

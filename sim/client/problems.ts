@@ -174,8 +174,8 @@ export function controllerExists(
 
 /**
  * What a controller refused, as a problem of the controller. A problem that it sent is passed on as
- * it came; a bare text (every released controller) becomes the outcome of the place that was asked.
- * Any other error is returned as it is.
+ * it came; a bare text (every released controller) becomes the outcome of the place that was asked,
+ * and the rule is the client's own reading. Any other error is returned as it is.
  */
 export function refusedByController(
   error: unknown,
@@ -187,6 +187,8 @@ export function refusedByController(
     readonly scope: string;
     readonly looked?: MetadataAnswer['looked'];
     readonly found: readonly string[];
+    /** The rule of the controller's release that refuses the same, where the client knows one. */
+    readonly rule?: Refusal | undefined;
     readonly next: Problem['next'];
   },
 ): unknown {
@@ -199,9 +201,9 @@ export function refusedByController(
     operation: about.operation,
     wanted: about.wanted,
     scope: about.scope,
-    code: error.code === '' ? 'refused-by-controller' : error.code.replaceAll(' ', '-'),
-    origin: 'unknown',
-    why: `the controller said: ${error.message}`,
+    code: about.rule?.code ?? (error.code.replaceAll(' ', '-') || 'refused-by-controller'),
+    origin: about.rule ? 'operator' : 'unknown',
+    why: about.rule?.rule ?? 'not named by the controller',
     permanence: error.code === 'upgrade in progress' ? 'transient' : 'unknown',
     looked: [
       { place: `controller ${about.address}`, outcome: error.message },

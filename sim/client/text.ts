@@ -4,7 +4,8 @@
  */
 import { boundedList } from '../problems/list.ts';
 import { equalVersions, printVersion } from '../versions/number.ts';
-import { describeRunning, type ModelState, type Versions } from './commands.ts';
+import type { Versions } from './commands.ts';
+import { describeRunning, type ModelState } from './lookup.ts';
 
 export type Body = 'client' | 'server' | 'agent';
 

@@ -27,7 +27,7 @@ const ORIGIN: Readonly<Record<Problem['origin'], string>> = {
   maas: 'MAAS (maas)',
   streams: 'the agent metadata (streams)',
   operator: 'the request (operator)',
-  unknown: 'unknown',
+  unknown: 'an unknown component',
 };
 
 /** Text of a problem: `short` is at most {@link SHORT_LENGTH} characters, `long` many lines. */

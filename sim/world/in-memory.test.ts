@@ -1,14 +1,9 @@
 /** The straw man's commands against a real controller core and real agent metadata, in memory. */
 import { describe, expect, it } from 'vitest';
-import {
-  bootstrap,
-  type Client,
-  createModel,
-  status,
-  upgrade,
-  versions,
-} from '../client/commands.ts';
+import { bootstrap, createModel, status, versions } from '../client/commands.ts';
+import type { Client } from '../client/lookup.ts';
 import { statusText, versionText } from '../client/text.ts';
+import { upgrade } from '../client/upgrade.ts';
 import { type Problem, ProblemError } from '../problems/problem.ts';
 import { renderProblem } from '../problems/render.ts';
 import { MemoryStore } from '../streams/index.ts';
