@@ -10,6 +10,20 @@ import type { FetchHandler, RpcMessage, WorldHooks } from './world.ts';
 /** Characters of a body that evidence keeps. */
 export const EVIDENCE_BODY_MAX = 1200;
 
+/** What differs between two equal runs, and the word that evidence has instead. */
+const DIFFERS: readonly (readonly [RegExp, string])[] = [
+  [/host\.docker\.internal:\d+/g, '<host>'],
+  [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?/g, '<time>'],
+  [/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (GMT|[+-]\d{4})/g, '<time>'],
+  [/\b(given|now) \d{10}\b/g, '$1 <time>'],
+  [/"20\d{6}"/g, '"<day>"'],
+  // Names and ids that a driver makes up.
+  [/\b(suite-)[0-9a-f]{8}\b/g, '$1<n>'],
+  [/(unknown model: \\*")[0-9a-f-]{36}/g, '$1<uuid>'],
+  // Multipart boundaries.
+  [/-{4,}[-\w]*[0-9a-f]{16,}|\b[0-9a-f]{60}\b/g, '<boundary>'],
+];
+
 export interface Recorder {
   readonly recorded: Recorded[];
   readonly hooks: WorldHooks;
@@ -102,7 +116,7 @@ export function evidencePrinter(
       header('retry-after', one.answerHeaders['retry-after']),
       one.answerBody,
     ];
-    return { request: clean(cut(lines(sent))), answer: clean(cut(lines(answered))) };
+    return { request: cut(clean(lines(sent))), answer: cut(clean(lines(answered))) };
   };
 }
 
@@ -126,10 +140,7 @@ export function evidenceCleaner(target: Target, redact: (text: string) => string
     let safe = redact(text);
     for (const secret of secrets) safe = safe.replaceAll(secret, '[secret]');
     for (const [place, word] of places) safe = safe.replaceAll(place, word);
-    return safe
-      .replace(/host\.docker\.internal:\d+/g, '<host>')
-      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?/g, '<time>')
-      .replace(/-{4,}[-\w]*[0-9a-f]{16,}|\b[0-9a-f]{60}\b/g, '<boundary>');
+    return DIFFERS.reduce((rest, [what, word]) => rest.replace(what, word), safe);
   };
 }
 

@@ -64,7 +64,6 @@ export async function witness(
       saboteur?.side === 'client'
         ? composeHooks(broken, recorder.hooks)
         : composeHooks(recorder.hooks, broken),
-    reachableFromContainers: component.runtime === 'docker',
   });
   try {
     const own = targetOf(world);
@@ -99,7 +98,7 @@ function look(
       const line = observations.find((one) => one.step === check?.step);
       const matching = (recorded ?? []).filter((one) => check?.wire.test(one.what));
       return {
-        ...(line ? { observed: clean(cut(JSON.stringify(line))) } : {}),
+        ...(line ? { observed: cut(clean(JSON.stringify(line))) } : {}),
         ...(matching.length > 0 ? { exchanges: matching.slice(0, EXCHANGES_MAX).map(print) } : {}),
       };
     },

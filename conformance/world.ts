@@ -20,8 +20,6 @@ export interface WorldHooks {
 export interface WorldOptions {
   readonly seed: number;
   readonly hooks?: WorldHooks;
-  /** Whether the subject runs in a container and must be able to reach the services. */
-  readonly reachableFromContainers?: boolean;
 }
 
 export interface World extends Target {

@@ -1,7 +1,9 @@
 /** Every command of the program, in the order in which `--help` lists them. */
 import type { DefineCommand } from '../host.ts';
 import { defineClient } from './client.ts';
+import { defineConform } from './conform.ts';
 import { defineFaults } from './faults.ts';
+import { defineGate } from './gate.ts';
 import { defineReplay } from './replay.ts';
 import { defineSimulate } from './simulate.ts';
 import { defineStreams } from './streams.ts';
@@ -11,6 +13,8 @@ export const COMMANDS: readonly DefineCommand[] = [
   defineUp,
   defineSimulate,
   defineReplay,
+  defineConform,
+  defineGate,
   defineFaults,
   defineStreams,
   defineClient,

@@ -73,7 +73,7 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
   ),
   'controller.login.model-facades': mustGoWell('connect-model', LOGIN, (value) =>
     at(value, 'facades', 'modelManager') === undefined
-      ? facadesAre(value, ['client', 'modelConfig', 'allWatcher', 'pinger'])
+      ? facadesAre(value, ['client', 'modelConfig', 'pinger'])
       : 'a model connection offers ModelManager',
   ),
   'controller.login.model-tag': mustExchange(LOGIN, (recorded, seen) => {
@@ -129,22 +129,6 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
     (error) => has(error, 'facade "ModelManager" not supported for model API connection'),
   ),
   'controller.ping': mustGoWell('ping', /Ping$/),
-  'controller.watch.first-batch': mustGoWell('watch-model', /Watch|Next/, (value) => {
-    const kinds = new Set(list(value, 'deltas').map((delta) => at(delta, 0)));
-    if (!kinds.has('model')) return 'the model is not in it';
-    return kinds.has('machine') ? undefined : 'no machine is in it';
-  }),
-  'controller.watch.stop': mustGoWell('watch-model-stop', /AllWatcher/, (value) =>
-    isText(at(value, 'pending'), 'the end of the pending Next', /stopped/),
-  ),
-  'controller.watch.all-models': mustGoWell('watch-controller', /WatchAllModels|Next/, (value) =>
-    list(value, 'deltas').some((delta) => at(delta, 0) === 'model')
-      ? undefined
-      : 'no model is in its first batch',
-  ),
-  'controller.watch.unknown': mustFail('watch-unknown', /Watcher.*Next/, (error) =>
-    has(error, /unknown watcher id|not found/),
-  ),
 };
 
 function facadesAre(value: unknown, wanted: readonly string[]): string | undefined {

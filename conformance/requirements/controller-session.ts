@@ -1,6 +1,6 @@
 /**
  * What a controller must answer the JavaScript client library about the session: connection,
- * login, envelope, dispatch, watchers. Sources are sections of facts/juju-api; its golden rules
+ * login, envelope, dispatch. Sources are sections of facts/juju-api; its golden rules
  * (section 0) are traps that break a real client, so each is a MUST.
  */
 import { group } from './requirement.ts';
@@ -80,8 +80,7 @@ export const CONTROLLER_SESSION = group(
     },
     {
       id: 'controller.login.model-facades',
-      title:
-        'A model connection offers what status, config and watching need, and no controller facade.',
+      title: 'A model connection offers what status and config need, and no controller facade.',
       level: 'MUST',
       source: 'facts/juju-api G11, G13',
       saboteur: 'login-without-client',
@@ -169,34 +168,6 @@ export const CONTROLLER_SESSION = group(
       level: 'MUST',
       source: 'facts/juju-api 1.7, 8',
       saboteur: 'ping-refused',
-    },
-    {
-      id: 'controller.watch.first-batch',
-      title: 'The first batch of a model’s watcher holds the model and its machines.',
-      level: 'MUST',
-      source: 'facts/juju-api 5.2',
-      saboteur: 'watch-empty',
-    },
-    {
-      id: 'controller.watch.stop',
-      title: 'Stop is answered, and a pending Next fails as stopped.',
-      level: 'MUST',
-      source: 'facts/juju-api G14',
-      saboteur: 'watch-next-reworded',
-    },
-    {
-      id: 'controller.watch.all-models',
-      title: 'The controller’s watcher tells of the models.',
-      level: 'SHOULD',
-      source: 'facts/juju-api 5.2: only dashboards use it',
-      saboteur: 'watch-all-empty',
-    },
-    {
-      id: 'controller.watch.unknown',
-      title: 'An unknown watcher id is not found.',
-      level: 'MUST',
-      source: 'facts/juju-api 1.5',
-      saboteur: 'watch-next-reworded',
     },
   ],
 );

@@ -1,5 +1,5 @@
 /** The saboteurs of the controller API, in the order of `requirements/controller-*.ts`. */
-import { selfSigned } from './proxy.ts';
+import { makeCertificates } from '../../sim/controller/api/certificates.ts';
 import { type Json, rpc, rpcForgives, rpcResult, rpcRewords, type Saboteur } from './saboteur.ts';
 
 const LOGIN = 'Admin.Login';
@@ -18,8 +18,8 @@ export const CONTROLLER_SABOTEURS: readonly Saboteur[] = [
     side: 'service',
     hooks: () => ({}),
     target: async (target) => {
-      const { cert } = await selfSigned('juju-ca-of-somebody-else');
-      const controller = target.controller && { ...target.controller, caCert: cert };
+      const { caCert } = await makeCertificates(new Date(), []);
+      const controller = target.controller && { ...target.controller, caCert };
       return { target: controller ? { ...target, controller } : target, close: () => undefined };
     },
   },
@@ -70,13 +70,6 @@ export const CONTROLLER_SABOTEURS: readonly Saboteur[] = [
     'error-code': '',
     response: {},
   })),
-  rpcResult('watch-empty', 'tells of nothing', 'AllWatcher.Next', (next) => {
-    next.deltas = [];
-  }),
-  rpcRewords('watch-next-reworded', 'ends watchers in other words', 'AllWatcher.Next'),
-  rpcResult('watch-all-empty', 'tells of nothing', 'AllModelWatcher.Next', (next) => {
-    next.deltas = [];
-  }),
   rpcResult('model-uuid-short', 'shortens UUIDs', 'ModelManager.ListModels', (models) => {
     for (const one of models['user-models'] ?? []) one.model.uuid = '1';
   }),

@@ -7,6 +7,7 @@
 import { createServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
+import { makeCertificates } from '../../sim/controller/api/certificates.ts';
 import type { Target } from '../types.ts';
 
 export interface ProxyBreak {
@@ -28,8 +29,8 @@ export function proxied(broken: ProxyBreak): (target: Target) => Promise<Proxied
   return async (target) => {
     const controller = target.controller;
     if (!controller) return { target, close: () => undefined };
-    const { key, cert } = await selfSigned('juju-apiserver');
-    const server = createServer({ key, cert }, (request, response) => {
+    const { key, chain, caCert } = await makeCertificates(new Date(), ['127.0.0.1']);
+    const server = createServer({ key, cert: chain }, (request, response) => {
       const path = request.url ?? '/';
       const instead = broken.answer?.(path);
       if (instead) {
@@ -48,7 +49,7 @@ export function proxied(broken: ProxyBreak): (target: Target) => Promise<Proxied
     return {
       target: {
         ...target,
-        controller: { ...controller, address: `127.0.0.1:${port}`, caCert: cert },
+        controller: { ...controller, address: `127.0.0.1:${port}`, caCert },
       },
       close: () => {
         server.closeAllConnections();
@@ -80,27 +81,4 @@ function forward(
   );
   onward.once('error', () => done(502, {}, Buffer.from('')));
   onward.end();
-}
-
-/** A certificate that is its own authority. */
-export async function selfSigned(name: string): Promise<{ key: string; cert: string }> {
-  // The certificate library wants its polyfill first.
-  await import('reflect-metadata');
-  const { BasicConstraintsExtension, SubjectAlternativeNameExtension, X509CertificateGenerator } =
-    await import('@peculiar/x509');
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: `CN=${name}`,
-    keys,
-    signingAlgorithm: algorithm,
-    extensions: [
-      new BasicConstraintsExtension(true),
-      new SubjectAlternativeNameExtension([{ type: 'dns', value: name }]),
-    ],
-  });
-  const der = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
-  const base64 = der.toString('base64').replace(/.{64}/g, '$&\n');
-  const key = `-----BEGIN PRIVATE KEY-----\n${base64}\n-----END PRIVATE KEY-----\n`;
-  return { key, cert: certificate.toString('pem') };
 }
