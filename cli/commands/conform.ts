@@ -21,13 +21,19 @@ import {
 import type { Runtime } from '../../conformance/world.ts';
 import { terminalSummary } from '../../reports/summary.ts';
 import { REPORT_FILES, writeReport } from '../../reports/write.ts';
-import { type CommandContext, CouldNotRunError, type DefineCommand, UsageError } from '../host.ts';
+import {
+  type CommandContext,
+  type CommandResult,
+  CouldNotRunError,
+  type DefineCommand,
+  UsageError,
+} from '../host.ts';
 import { productVersion } from '../version.ts';
 
 const PROFILES = ['maas', 'controller', 'agent', 'streams', 'client'] as const;
 const DEFAULT_OUT = 'reports/out/conform';
 
-interface ConformFlags {
+export interface ConformFlags {
   readonly subject?: string;
   readonly profile?: string;
   readonly with?: string;
@@ -71,39 +77,45 @@ export const defineConform: DefineCommand = (program, host) => {
     .option('--out <dir>', 'folder for the report', DEFAULT_OUT)
     .addHelpText('after', EXAMPLES)
     .action(
-      host.action(async (context, flags: ConformFlags, _command: Command) => {
-        const subjects = subjectsOf(flags);
-        const target = await targetOf(flags);
-        const profiles = profilesOf(flags, target);
-        const began = performance.now();
-        const progress = progressOn(context);
-        const results = await runConformance({
-          subjects,
-          ...(profiles ? { profiles } : {}),
-          ...(flags.with === undefined ? {} : { with: flags.with }),
-          ...(target ? { target } : {}),
-          runtime: flags.runtime,
-          seed: context.seed,
-          selfTest: flags.selfTest,
-          productVersion: productVersion(),
-          startWorld: startOwnWorld,
-          openComponent,
-          signal: context.signal,
-          onProgress: progress.show,
-        }).finally(progress.stop);
-        const report = await finish(results, began);
-        const dir = resolve(flags.out);
-        await writeReport(dir, report).catch((error: Error) => {
-          throw new CouldNotRunError(`cannot write the report to ${dir}: ${error.message}`);
-        });
-        return {
-          exit: exitOf(results, context.strict),
-          json: answerOf(report, dir),
-          text: `${terminalSummary(report)}\n\nReport: ${dir}/${REPORT_FILES.page}`,
-        };
-      }),
+      host.action((context, flags: ConformFlags, _command: Command) => conform(context, flags)),
     );
 };
+
+/** What `conform` does, for the command itself and for `start`. */
+export async function conform(
+  context: CommandContext,
+  flags: ConformFlags,
+): Promise<CommandResult> {
+  const subjects = subjectsOf(flags);
+  const target = await targetOf(flags);
+  const profiles = profilesOf(flags, target);
+  const began = performance.now();
+  const progress = progressOn(context);
+  const results = await runConformance({
+    subjects,
+    ...(profiles ? { profiles } : {}),
+    ...(flags.with === undefined ? {} : { with: flags.with }),
+    ...(target ? { target } : {}),
+    runtime: flags.runtime,
+    seed: context.seed,
+    selfTest: flags.selfTest,
+    productVersion: productVersion(),
+    startWorld: startOwnWorld,
+    openComponent,
+    signal: context.signal,
+    onProgress: progress.show,
+  }).finally(progress.stop);
+  const report = await finish(results, began);
+  const dir = resolve(flags.out);
+  await writeReport(dir, report).catch((error: Error) => {
+    throw new CouldNotRunError(`cannot write the report to ${dir}: ${error.message}`);
+  });
+  return {
+    exit: exitOf(results, context.strict),
+    json: answerOf(report, dir),
+    text: `${terminalSummary(report)}\n\nReport: ${dir}/${REPORT_FILES.page}`,
+  };
+}
 
 function subjectsOf(flags: ConformFlags): readonly string[] {
   const asked = flags.subject === undefined ? DEFAULT_SUBJECTS : words(flags.subject);

@@ -6,10 +6,12 @@ import { defineFaults } from './faults.ts';
 import { defineGate } from './gate.ts';
 import { defineReplay } from './replay.ts';
 import { defineSimulate } from './simulate.ts';
+import { defineStart } from './start.ts';
 import { defineStreams } from './streams.ts';
 import { defineUp } from './up.ts';
 
 export const COMMANDS: readonly DefineCommand[] = [
+  defineStart,
   defineUp,
   defineSimulate,
   defineReplay,
