@@ -48,6 +48,7 @@ export function wireRefusal(
 
 const TELLERS: Readonly<Record<string, Teller>> = {
   'model-not-found': (d) => [`model "${d.name}" not found`, 'not found', 'T'],
+  'controller-model': () => ['cannot destroy controller model', '', 'T'],
   'model-not-alive': () => ['model is not alive', 'not valid', 'R'],
   'unknown-stream': (d) => [
     `agent stream "${d.name}" is not recognised as a valid value`,

@@ -138,7 +138,7 @@ export class ControllerCore {
     return this.life.version;
   }
 
-  /** All models, the controller's own first. */
+  /** Every model there ever was, the controller's own first; a destroyed one stays, with life `dead`. */
   models(): readonly Model[] {
     return this.#models;
   }
@@ -209,6 +209,29 @@ export class ControllerCore {
     this.trace.say(this.clock.nowMs(), 'model', { name: o.name, target: printVersion(version) });
     this.modelChanges.tell(model);
     return model;
+  }
+
+  /**
+   * Destroys a model: its agents are turned away, its machines go back, its name is free again.
+   * @throws ControllerRefusal `model-not-found`, `controller-model`
+   */
+  destroyModel(modelUuid: string): void {
+    const model = this.#require(modelUuid, 'destroy a model');
+    if (model.isController) {
+      throw refusal(this.runningVersion(), {
+        code: 'controller-model',
+        operation: 'destroy a model',
+        wanted: `model ${model.name}`,
+        why: 'models',
+        scope: `model ${model.name}`,
+        next: [{ say: 'destroy the controller instead' }],
+      });
+    }
+    this.machines.forEachOf(model.index, (i) => this.machines.retire(i));
+    model.life = 'dead';
+    this.#byUuid.delete(modelUuid);
+    this.trace.say(this.clock.nowMs(), 'model', { name: model.name, life: 'dead' });
+    this.modelChanges.tell(model);
   }
 
   /** Adds top-level machines to a model. @throws ControllerRefusal `model-not-found` */

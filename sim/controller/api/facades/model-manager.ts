@@ -6,7 +6,7 @@ import { type AgentVersion, parseVersion, VersionError } from '../../../versions
 import type { Model } from '../../core/model.ts';
 import { DISPATCH } from '../eras.ts';
 import { type Call, type Facade, type Host, method } from '../facade.ts';
-import { attributes, entities, flag, struct, text } from '../params.ts';
+import { attributes, entities, entity, flag, list, struct, text } from '../params.ts';
 import { RpcError } from '../rpc.ts';
 import {
   actualVersion,
@@ -39,7 +39,9 @@ function usableModel({ host, session }: Call, tag: string): Model {
 
 function usable({ host, session }: Call): Model[] {
   const user = session.user ?? '';
-  return host.core.models().filter((model) => host.accounts.mayUse(user, model));
+  return host.core
+    .models()
+    .filter((model) => model.life !== 'dead' && host.accounts.mayUse(user, model));
 }
 
 /** The answer of `ListModels` and of `Controller.AllModels`. */
@@ -186,6 +188,17 @@ export const modelManager: Facade = {
     ),
     ModelStatus: method(entities(), ({ entities }, call) =>
       modelStatuses(call, entities, call.version >= QUALIFIED_SINCE),
+    ),
+    DestroyModels: method(
+      // Before version 5 the tags came as entities.
+      struct({ models: list(struct({ 'model-tag': text() })), entities: list(entity()) }),
+      ({ models, entities }, call) => {
+        const tags = [...models.map((one) => one['model-tag']), ...entities.map((one) => one.tag)];
+        return bulk(call.host, tags, (tag) => {
+          call.host.core.destroyModel(usableModel(call, tag).uuid);
+          return {};
+        });
+      },
     ),
     CreateModel: method(creation, (params, call) => {
       const { host, session } = call;
