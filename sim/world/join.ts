@@ -4,7 +4,7 @@
  * controller machine's agent takes the controller down and brings it back, and a controller that is
  * down breaks every connection.
  */
-import { Fleet } from '../agents/fleet.ts';
+import { Fleet, type FleetOptions } from '../agents/fleet.ts';
 import type { AgentPoints } from '../agents/points.ts';
 import type { ControllerCore } from '../controller/core/controller.ts';
 import type { VirtualClock } from '../kernel/clock.ts';
@@ -12,7 +12,7 @@ import type { Randomness } from '../kernel/random.ts';
 import type { Trace } from '../kernel/trace.ts';
 import type { VersionTable } from '../versions/number.ts';
 
-export interface JoinOptions {
+export interface JoinOptions extends Pick<FleetOptions, 'capacity' | 'onTransition'> {
   readonly core: ControllerCore;
   readonly clock: VirtualClock;
   readonly trace: Trace;
@@ -28,6 +28,7 @@ export function joinFleet({ core, versions, ...rest }: JoinOptions): Fleet {
     versions,
     machines: core.machines,
     port: core.agentPort(),
+    gateClosed: () => core.life.state === 'upgrading',
     server: () => versions.intern(core.runningVersion()),
     onServerDown: (downMs) => core.controllerRestarting(downMs),
     onServerUp: (version) => core.controllerRestarted(versions.at(version)),

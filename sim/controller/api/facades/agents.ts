@@ -167,10 +167,7 @@ function binaryFor(call: Call, i: number): object {
     core.machines.arch(i),
   );
   const one = found[0];
-  const missing = new RpcError('agent binaries not found', 'not found');
-  if (!one) throw missing;
-  const effect = core.points.download.ask({ machine: i, binary: one.binary });
-  if (effect?.kind === 'missing') throw missing;
+  if (!one) throw new RpcError('agent binaries not found', 'not found');
   const name = printBinary(one.binary);
   return {
     version: name,
