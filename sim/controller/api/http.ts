@@ -42,12 +42,18 @@ export async function answerHttp(
   }
 }
 
+/** Path and query as sent. Not by `URL`, which throws on what a client may well send, such as `//`. */
+export function pathOf(request: IncomingMessage): { pathname: string; query: URLSearchParams } {
+  const [pathname = '/', ...rest] = (request.url ?? '/').split('?');
+  return { pathname, query: new URLSearchParams(rest.join('?')) };
+}
+
 async function answer(
   host: Host,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://controller');
+  const { pathname, query } = pathOf(request);
   if (pathname === '/health') {
     const up = host.core.life.state !== 'down';
     send(response, up ? 200 : 503, 'text/plain', up ? 'running\n' : 'stopping\n');
@@ -74,7 +80,7 @@ async function answer(
   if (request.method === 'GET') {
     download(host, response, model, unescaped(tools[2] ?? ''));
   } else if (request.method === 'POST' && !tools[2]) {
-    await upload(host, request, response, model, searchParams.get('binaryVersion') ?? '');
+    await upload(host, request, response, model, query.get('binaryVersion') ?? '');
   } else {
     throw new HttpError(405, `unsupported method: "${request.method}"`, 'method not allowed');
   }

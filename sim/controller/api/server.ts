@@ -18,7 +18,7 @@ import { makeCertificates } from './certificates.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { WireEra } from './eras.ts';
 import type { Host, Session } from './facade.ts';
-import { answerHttp } from './http.ts';
+import { answerHttp, pathOf } from './http.ts';
 import {
   errorReply,
   parseRequest,
@@ -103,7 +103,7 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MOST_FRAME });
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    const { pathname } = new URL(request.url ?? '/', 'https://controller');
+    const { pathname } = pathOf(request);
     const path = API.exec(pathname);
     if (core.life.state === 'down') return refuse(socket, '503 Service Unavailable');
     if (!path) {

@@ -142,7 +142,7 @@ export function rawExchange(served: ServedController, bytes: string): Promise<st
     let text = '';
     const socket = tlsConnect(
       { host, port: Number(port), ca: served.caCert, servername: 'juju-apiserver' },
-      () => socket.write(bytes),
+      () => socket.end(bytes),
     );
     socket.on('data', (data) => {
       text += data;
