@@ -1,8 +1,11 @@
 #!/usr/bin/env node
-/** The program: gathers the commands, runs one, ends with its exit code. */
-import { COMMANDS } from './commands/index.ts';
-import { runCommandLine } from './run.ts';
-import { productVersion } from './version.ts';
+/** The program: runs one command line and ends with its exit code. */
+import { enableCompileCache } from 'node:module';
+
+enableCompileCache?.();
+const { commandsFor } = await import('./commands/index.ts');
+const { runCommandLine } = await import('./run.ts');
+const { productVersion } = await import('./version.ts');
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -13,9 +16,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+const argv = process.argv.slice(2);
 const exitCode = await runCommandLine(
-  process.argv.slice(2),
-  COMMANDS,
+  argv,
+  await commandsFor(argv),
   productVersion(),
   {
     stdout: (text) => process.stdout.write(text),
@@ -24,6 +28,5 @@ const exitCode = await runCommandLine(
   },
   stop.signal,
 );
-
 // What a command left open (a kept container, an idle socket) must not keep the process alive.
 process.stdout.write('', () => process.exit(exitCode));

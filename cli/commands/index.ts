@@ -1,23 +1,25 @@
-/** Every command of the program, in the order in which `--help` lists them. */
+/**
+ * Every command of the program, in the order in which `--help` lists them. Only what the command
+ * line asks for is loaded: a world's modules take most of a second.
+ */
 import type { DefineCommand } from '../host.ts';
-import { defineClient } from './client.ts';
-import { defineConform } from './conform.ts';
-import { defineFaults } from './faults.ts';
-import { defineGate } from './gate.ts';
-import { defineReplay } from './replay.ts';
-import { defineSimulate } from './simulate.ts';
-import { defineStart } from './start.ts';
-import { defineStreams } from './streams.ts';
-import { defineUp } from './up.ts';
 
-export const COMMANDS: readonly DefineCommand[] = [
-  defineStart,
-  defineUp,
-  defineSimulate,
-  defineReplay,
-  defineConform,
-  defineGate,
-  defineFaults,
-  defineStreams,
-  defineClient,
-];
+const COMMANDS: Readonly<Record<string, () => Promise<DefineCommand>>> = {
+  start: async () => (await import('./start.ts')).defineStart,
+  up: async () => (await import('./up.ts')).defineUp,
+  simulate: async () => (await import('./simulate.ts')).defineSimulate,
+  replay: async () => (await import('./replay.ts')).defineReplay,
+  conform: async () => (await import('./conform.ts')).defineConform,
+  gate: async () => (await import('./gate.ts')).defineGate,
+  faults: async () => (await import('./faults.ts')).defineFaults,
+  streams: async () => (await import('./streams.ts')).defineStreams,
+  client: async () => (await import('./client.ts')).defineClient,
+};
+
+/** The commands that this command line may need: the one it names, none for the version, or all. */
+export async function commandsFor(argv: readonly string[]): Promise<DefineCommand[]> {
+  const named = COMMANDS[argv[0] ?? ''];
+  if (named) return [await named()];
+  if (argv[0] === '--version' || argv[0] === '-V') return [];
+  return Promise.all(Object.values(COMMANDS).map((load) => load()));
+}
