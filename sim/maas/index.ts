@@ -13,8 +13,8 @@ import { createShell, type MaasShell, type ShellCounters } from './api/app.ts';
 import { describeRoutes } from './api/resources.ts';
 import type { DescribedRoute } from './api/routes.ts';
 import { type Durations, MaasCore } from './core/core.ts';
+import { maasFeatures } from './core/features.ts';
 import type { User } from './core/objects.ts';
-import { maasFeatures } from './core/release.ts';
 import { MaasPoints } from './points.ts';
 
 export interface MaasOptions {

@@ -7,6 +7,7 @@ import { GapJournal } from '../kernel/journal.ts';
 import { Randomness } from '../kernel/random.ts';
 import { Secrets } from '../kernel/secrets.ts';
 import { Trace } from '../kernel/trace.ts';
+import type { Machine } from './core/objects.ts';
 import { createMaas, type Maas, type MaasOptions } from './index.ts';
 import { MaasPoints } from './points.ts';
 
@@ -98,6 +99,16 @@ export async function ask(
       return JSON.parse(text);
     },
   };
+}
+
+/** Asks for one operation on a machine, as the administrator. */
+export async function op(
+  maas: Bench,
+  machine: Machine,
+  name: string,
+  form: Readonly<Record<string, string>> = {},
+): Promise<Reply> {
+  return ask(maas, `POST machines/${machine.systemId}/?op=${name}`, form);
 }
 
 const ROOT = '/MAAS/api/2.0/';

@@ -7,8 +7,8 @@
 
 import { allocateConstraints, type Constraints, type Sent } from './constraints.ts';
 import { canEdit, type MaasCore } from './core.ts';
+import { acquire } from './deploy.ts';
 import { matchInterfaces } from './interface-constraint.ts';
-import { acquire } from './lifecycle.ts';
 import type { Machine, User } from './objects.ts';
 import { pyList, pyString } from './python.ts';
 import { refusal } from './refusal.ts';
@@ -81,7 +81,7 @@ function noMatch(
   const text =
     resolved === ''
       ? 'No machine available.'
-      : systemId !== undefined && core.features.release !== '2.9'
+      : systemId !== undefined && core.features.noMatchNamesMachine
         ? `No machine with system ID ${systemId} available.`
         : `No available machine matches constraints: [${raw}] (resolved to "${resolved}")`;
   const left = (test: (machine: Machine) => boolean) =>

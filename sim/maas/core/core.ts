@@ -4,7 +4,7 @@
  * of status through {@link MaasCore.moveTo}, which enforces the transition table and writes the
  * trace. Operations check everything first and change last, so that a refusal changes nothing;
  * {@link MaasCore.stateHash} is how tests and the conformance suite see that. What the operations
- * do is in `lifecycle.ts`, `allocate.ts`, `interfaces.ts` and `catalogue.ts`.
+ * do is in the files beside this one: `allocate.ts`, `deploy.ts`, `lifecycle.ts`, `interfaces.ts`.
  */
 import { createHash } from 'node:crypto';
 import type { Clock, Timer } from '../../kernel/clock.ts';
@@ -12,6 +12,7 @@ import type { Randomness } from '../../kernel/random.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import { type Trace, traceKind } from '../../kernel/trace.ts';
 import type { MaasPoints, MaasStep } from '../points.ts';
+import type { MaasFeatures } from './features.ts';
 import { buildInventory, freshSystemId } from './inventory.ts';
 import type { Network } from './network.ts';
 import type {
@@ -29,9 +30,8 @@ import type {
   User,
   Zone,
 } from './objects.ts';
-import { notFound, refusal } from './refusal.ts';
-import type { MaasFeatures } from './release.ts';
-import { FAILED_STATUS, mayFollow, type Status, statusName } from './status.ts';
+import { notFound, refusal, scopeOf } from './refusal.ts';
+import { FAILED_STATUS, mayFollow, SCRIPT, STATUS, type Status, statusName } from './status.ts';
 
 /** How long the steps of a machine's life take, in simulated milliseconds. */
 export interface Durations {
@@ -266,7 +266,7 @@ export class MaasCore {
       wanted: statusName(to),
       found: [statusName(from)],
       why: 'maas.status.transition',
-      scope: `machine ${machine.systemId} (${machine.state.hostname})`,
+      scope: scopeOf(machine),
     });
   }
 
@@ -301,21 +301,24 @@ export class MaasCore {
 
   /** Ends the present step badly (facts/maas-api 4.2, failure map; 4.3). */
   failStep(machine: Machine, reason: string): void {
-    const failed = FAILED_STATUS.get(machine.state.status);
+    const { status } = machine.state;
+    const failed = FAILED_STATUS.get(status);
     if (failed === undefined) return;
-    const commissioning = statusName(machine.state.status) === 'Commissioning';
     this.moveTo(machine, failed, {
       errorDescription: reason,
       statusMessage: `Marking node failed - ${reason}`,
-      ...(commissioning ? { owner: null, commissioningStatus: 3 } : {}),
-      ...(statusName(machine.state.status) === 'Testing' ? { testingStatus: 3 } : {}),
+      ...(status === STATUS.COMMISSIONING
+        ? { owner: null, commissioningStatus: SCRIPT.FAILED }
+        : {}),
+      ...(status === STATUS.TESTING ? { testingStatus: SCRIPT.FAILED } : {}),
     });
   }
 
   #timeOut(machine: Machine): void {
-    const name = statusName(machine.state.status);
-    const minutes = TIMEOUT_MINUTES[name];
+    const { status } = machine.state;
+    const minutes = TIMEOUT_MINUTES.get(status);
     if (minutes === undefined) return;
+    const name = statusName(status);
     this.#timers.set(
       machine,
       this.clock.after(minutes * 60_000, () => {
@@ -433,19 +436,19 @@ export function forbidden(machine: Machine) {
     operation: 'use a machine',
     wanted: `machine ${machine.systemId}`,
     found: machine.state.locked ? ['it is locked'] : [`it belongs to ${machine.state.owner}`],
-    scope: `machine ${machine.systemId} (${machine.state.hostname})`,
+    scope: scopeOf(machine),
   });
 }
 
 // facts/maas-api 4.2: node_timeout is 30 minutes; twice that for deployments; none for erasing.
-const TIMEOUT_MINUTES: Readonly<Record<string, number>> = {
-  Commissioning: 30,
-  Testing: 30,
-  'Entering rescue mode': 30,
-  Deploying: 60,
-  Releasing: 5,
-  'Exiting rescue mode': 5,
-};
+const TIMEOUT_MINUTES: ReadonlyMap<Status, number> = new Map<Status, number>([
+  [STATUS.COMMISSIONING, 30],
+  [STATUS.TESTING, 30],
+  [STATUS.ENTERING_RESCUE_MODE, 30],
+  [STATUS.DEPLOYING, 60],
+  [STATUS.RELEASING, 5],
+  [STATUS.EXITING_RESCUE_MODE, 5],
+]);
 
 // The settings that clients read (facts/maas-api 9.6), at their defaults.
 const DEFAULT_CONFIG: readonly (readonly [string, unknown])[] = [

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Randomness } from '../../kernel/random.ts';
+import { maasFeatures } from './features.ts';
 import { buildInventory } from './inventory.ts';
-import { maasFeatures } from './release.ts';
 
 const build = (seed: number, count: number) =>
   buildInventory(new Randomness(seed), maasFeatures('3.7'), count);

@@ -7,6 +7,7 @@
  * because Juju follows links without looking (facts/maas-api 0.14).
  */
 import type { Randomness, RandomStream } from '../../kernel/random.ts';
+import type { MaasFeatures } from './features.ts';
 import { drawHardware, type Hardware, MODEL_TAGS, SeededFaker } from './hardware.ts';
 import { Network } from './network.ts';
 import type {
@@ -22,8 +23,7 @@ import type {
   Tag,
   Zone,
 } from './objects.ts';
-import type { MaasFeatures } from './release.ts';
-import { STATUS } from './status.ts';
+import { SCRIPT, STATUS } from './status.ts';
 
 const RACK_SIZE = 40;
 const POD_SIZE = 15 * RACK_SIZE;
@@ -283,8 +283,8 @@ function readyMachine(
     enableHwSync: false,
     enableKernelCrashDump: false,
     userData: null,
-    commissioningStatus: 2,
-    testingStatus: 2,
+    commissioningStatus: SCRIPT.PASSED,
+    testingStatus: SCRIPT.PASSED,
     commissioningResultId: index * 2 + 1,
     testingResultId: index * 2 + 2,
     installationResultId: null,
@@ -377,20 +377,9 @@ export function uuid(stream: RandomStream): string {
 
 /** Ubuntu releases for the architectures of the catalogue. */
 function images(features: MaasFeatures): Map<number, BootResource> {
-  const series =
-    features.release === '2.9'
-      ? [
-          ['bionic', '18.04'],
-          ['focal', '20.04'],
-        ]
-      : [
-          ['focal', '20.04'],
-          ['jammy', '22.04'],
-          ['noble', '24.04'],
-        ];
   const resources = new Map<number, BootResource>();
   let id = 1;
-  for (const [name, number] of series) {
+  for (const [name, number] of features.ubuntu) {
     for (const arch of ['amd64', 'arm64']) {
       for (const kernel of [`ga-${number}`, `hwe-${number}`]) {
         resources.set(id, {

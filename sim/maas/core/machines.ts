@@ -10,7 +10,7 @@ import { uuid } from './inventory.ts';
 import { commission } from './lifecycle.ts';
 import type { Machine, MachineState, NetworkInterface, User } from './objects.ts';
 import { fieldRefusal, Refusal, refusal } from './refusal.ts';
-import { STATUS } from './status.ts';
+import { SCRIPT, STATUS } from './status.ts';
 
 /** What the operations read of a request; `api/` gives its parameters. */
 export interface Fields {
@@ -88,8 +88,8 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
     enableHwSync: false,
     enableKernelCrashDump: false,
     userData: null,
-    commissioningStatus: -1,
-    testingStatus: -1,
+    commissioningStatus: SCRIPT.NONE,
+    testingStatus: SCRIPT.NONE,
     commissioningResultId: null,
     testingResultId: null,
     installationResultId: null,

@@ -66,6 +66,14 @@ export function refusal(kind: RefusalKind, saying: Saying, facts: RefusalFacts =
   });
 }
 
+/** What a refusal about one machine or device is about, for people. */
+export function scopeOf(machine: {
+  readonly systemId: string;
+  readonly state: { readonly hostname: string };
+}): string {
+  return `machine ${machine.systemId} (${machine.state.hostname})`;
+}
+
 /** Form errors of one field. */
 export function fieldRefusal(
   field: string,

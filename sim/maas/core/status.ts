@@ -62,6 +62,17 @@ const NAMES: Readonly<Record<Status, string>> = {
   [S.FAILED_TESTING]: 'Failed testing',
 };
 
+/** How the scripts of a kind stand on a machine (facts/maas-api 4.1). */
+export const SCRIPT = {
+  NONE: -1,
+  PENDING: 0,
+  RUNNING: 1,
+  PASSED: 2,
+  FAILED: 3,
+  TIMED_OUT: 4,
+  ABORTED: 5,
+} as const;
+
 /** The name in `status_name`, e.g. `Failed deployment`. */
 export function statusName(status: Status): string {
   return NAMES[status];

@@ -236,7 +236,7 @@ function createUser({ core, params }: UserCall): Answer {
   if (taken) {
     // No form checks this: the database's unique rule does, and says so with a Retry-After.
     const body = 'Conflict error. Try your request again, as it will most likely succeed.';
-    const retry = core.features.release === '2.9' ? {} : { headers: { 'Retry-After': '5' } };
+    const retry = core.features.conflictRetryAfter ? { headers: { 'Retry-After': '5' } } : {};
     return { status: 409, contentType: HTML_TYPE, ...retry, body };
   }
   return json(userObject(core.addUser({ username, email, isSuperuser: superuser === '1' })));

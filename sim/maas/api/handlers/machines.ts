@@ -6,13 +6,13 @@
 import { allocate } from '../../core/allocate.ts';
 import { filterConstraints, isMac, type Sent } from '../../core/constraints.ts';
 import { canEdit, canView, type MaasCore } from '../../core/core.ts';
+import { deploy } from '../../core/deploy.ts';
 import { matchInterfaces } from '../../core/interface-constraint.ts';
 import {
   abort,
   annotate,
   checkCommissionable,
   commission,
-  deploy,
   exitRescueMode,
   lock,
   markBroken,

@@ -14,19 +14,19 @@ import type {
   Partition,
   RackController,
 } from '../../core/objects.ts';
-import { statusName } from '../../core/status.ts';
+import { SCRIPT, statusName } from '../../core/status.ts';
 import { API_ROOT } from '../routes.ts';
 import { interfaceObject } from './network.ts';
 import { domainObject, poolObject, without, zoneObject } from './shared.ts';
 
 const SCRIPT_STATUS: Readonly<Record<number, string>> = {
-  [-1]: 'Unknown',
-  0: 'Pending',
-  1: 'Running',
-  2: 'Passed',
-  3: 'Failed',
-  4: 'Timed out',
-  5: 'Aborted',
+  [SCRIPT.NONE]: 'Unknown',
+  [SCRIPT.PENDING]: 'Pending',
+  [SCRIPT.RUNNING]: 'Running',
+  [SCRIPT.PASSED]: 'Passed',
+  [SCRIPT.FAILED]: 'Failed',
+  [SCRIPT.TIMED_OUT]: 'Timed out',
+  [SCRIPT.ABORTED]: 'Aborted',
 };
 const MIB = 1024 * 1024;
 
@@ -110,12 +110,12 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     hardware_info: profile.hardwareInfo,
     ...scriptStatus('commissioning_status', state.commissioningStatus),
     ...scriptStatus('testing_status', state.testingStatus),
-    ...scriptStatus('cpu_test_status', -1),
-    ...scriptStatus('memory_test_status', -1),
-    ...scriptStatus('network_test_status', -1),
+    ...scriptStatus('cpu_test_status', SCRIPT.NONE),
+    ...scriptStatus('memory_test_status', SCRIPT.NONE),
+    ...scriptStatus('network_test_status', SCRIPT.NONE),
     ...scriptStatus('storage_test_status', state.testingStatus),
-    ...scriptStatus('other_test_status', -1),
-    ...scriptStatus('interface_test_status', -1),
+    ...scriptStatus('other_test_status', SCRIPT.NONE),
+    ...scriptStatus('interface_test_status', SCRIPT.NONE),
     current_commissioning_result_id: state.commissioningResultId,
     current_testing_result_id: state.testingResultId,
     current_installation_result_id: state.installationResultId,
@@ -230,8 +230,8 @@ export function controllerObject(
     current_commissioning_result_id: null,
     current_testing_result_id: null,
     current_installation_result_id: null,
-    ...scriptStatus('commissioning_status', -1),
-    ...scriptStatus('testing_status', -1),
+    ...scriptStatus('commissioning_status', SCRIPT.NONE),
+    ...scriptStatus('testing_status', SCRIPT.NONE),
     ...(collection === 'rackcontrollers'
       ? { service_set: SERVICES.map((name) => ({ name, status: 'running', status_info: '' })) }
       : {}),

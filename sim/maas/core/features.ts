@@ -11,7 +11,6 @@ export type MaasRelease = (typeof MAAS_RELEASES)[number];
 export interface MaasFeatures {
   /** As `version/` shows it, e.g. `3.7.3`. */
   readonly version: string;
-  readonly release: MaasRelease;
   /** Build information in `version/`; empty since 3.0. */
   readonly subversion: string;
   /** Keys that machine objects of this release lack. */
@@ -34,8 +33,18 @@ export interface MaasFeatures {
   readonly releaseToNew: boolean;
   /** Malformed OAuth data is 400, not 401. */
   readonly badOauthIs400: boolean;
+  /** Deploying a machine as a rack controller is refused: from 3.4.10, 3.6.5 and 3.7.3 on (1.6). */
+  readonly refusesRackd: boolean;
+  /** A VM host in memory is refused in the words of 3.4. */
+  readonly oldVmHostText: boolean;
+  /** `allocate` that finds nothing names the one machine that was asked for. */
+  readonly noMatchNamesMachine: boolean;
+  /** A conflict that the database finds is answered with `Retry-After`. */
+  readonly conflictRetryAfter: boolean;
   /** The default series of deployments. */
   readonly defaultSeries: string;
+  /** The Ubuntu releases that a fresh installation has images of, by series and number. */
+  readonly ubuntu: readonly (readonly [series: string, number: string])[];
 }
 
 const LACKS_2_9 = [
@@ -72,9 +81,10 @@ export function maasFeatures(version: string): MaasFeatures {
   }
   const index = MAAS_RELEASES.indexOf(release);
   const old = release === '2.9';
+  const short = /^\d+\.\d+$/.test(version);
+  const patch = short ? NEWEST_PATCH[release] : parsed!.patch;
   return {
-    version: /^\d+\.\d+$/.test(version) ? `${version}.${NEWEST_PATCH[release]}` : version,
-    release,
+    version: short ? `${version}.${patch}` : version,
     subversion: old ? '9165-g.c3e7848d1' : '',
     machineLacks: new Set(MACHINE_LACKS[release]),
     deviceLacks: new Set(old ? ['workload_annotations'] : []),
@@ -87,9 +97,26 @@ export function maasFeatures(version: string): MaasFeatures {
     interfacesInNew: !old,
     releaseToNew: !old,
     badOauthIs400: index >= MAAS_RELEASES.indexOf('3.5'),
+    refusesRackd: patch >= (RACKD_REFUSED_FROM[release] ?? Number.POSITIVE_INFINITY),
+    oldVmHostText: release === '3.4',
+    noMatchNamesMachine: !old,
+    conflictRetryAfter: !old,
     defaultSeries: old ? 'focal' : index >= MAAS_RELEASES.indexOf('3.6') ? 'noble' : 'jammy',
+    ubuntu: old ? [BIONIC, FOCAL] : [FOCAL, JAMMY, NOBLE],
   };
 }
+
+const BIONIC = ['bionic', '18.04'] as const;
+const FOCAL = ['focal', '20.04'] as const;
+const JAMMY = ['jammy', '22.04'] as const;
+const NOBLE = ['noble', '24.04'] as const;
+
+/** The patch release of each that refuses for the first time; 3.5 and 2.9 never do. */
+const RACKD_REFUSED_FROM: Readonly<Partial<Record<MaasRelease, number>>> = {
+  '3.4': 10,
+  '3.6': 5,
+  '3.7': 3,
+};
 
 // The patch releases that the facts were read from.
 const NEWEST_PATCH: Readonly<Record<MaasRelease, number>> = {

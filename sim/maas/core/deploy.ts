@@ -1,0 +1,242 @@
+/**
+ * From Ready to Deployed: a user takes a machine and MAAS installs it (facts/maas-api 4.3, 4.4).
+ * Everything that can be refused is checked first, in the real order where facts tell one: options,
+ * status, image, network, storage, addresses. Then the machine changes at once, its addresses
+ * included, and the stages of the installation are left to the clock.
+ */
+import type { MaasCore } from './core.ts';
+import type { Link, Machine, NetworkInterface, User } from './objects.ts';
+import { fieldRefusal, refusal, scopeOf } from './refusal.ts';
+import { STATUS, statusName } from './status.ts';
+
+const S = STATUS;
+
+/** Gives a Ready machine to a user (facts/maas-api 4.3, allocate). */
+export function acquire(core: MaasCore, user: User, machine: Machine, agentName: string): void {
+  core.moveTo(machine, S.ALLOCATED, {
+    owner: user.username,
+    agentName,
+    ownerData: {},
+    statusMessage: machine.state.statusMessage,
+  });
+}
+
+export interface DeployRequest {
+  readonly distroSeries: string;
+  readonly userData: string;
+  readonly hweKernel: string;
+  readonly agentName: string;
+  readonly bridgeType: string;
+  readonly installRackd: boolean;
+  readonly vmHost: boolean;
+  readonly ephemeral: boolean;
+  readonly enableHwSync: boolean;
+  readonly enableKernelCrashDump: boolean;
+}
+
+/** Starts a deployment. @throws Refusal in the order of facts/maas-api 4.4 */
+export function deploy(core: MaasCore, user: User, machine: Machine, request: DeployRequest): void {
+  if (!['', 'standard', 'ovs'].includes(request.bridgeType)) {
+    throw fieldRefusal(
+      'bridge_type',
+      `'${request.bridgeType}' is not a valid bridge_type.  It should be one of: 'standard', 'ovs'.`,
+    );
+  }
+  if (request.installRackd && core.features.refusesRackd) {
+    throw refusal(
+      'invalid',
+      "Deploying a machine as a rackd has been disabled and it's not supported anymore.",
+    );
+  }
+  if (request.vmHost && !user.isSuperuser) {
+    throw refusal('forbidden', 'Only administratros can deploy VM hosts');
+  }
+  if (request.vmHost && request.ephemeral) {
+    throw refusal(
+      'invalid',
+      core.features.oldVmHostText
+        ? 'Cannot deploy as a VM host for ephemeral deployments.'
+        : 'A machine can not be a VM host if it is deployed to memory.',
+    );
+  }
+  const before = machine.state;
+  if (before.status !== S.READY && before.status !== S.ALLOCATED) {
+    throw refusal(
+      'conflict',
+      `Can't deploy a machine that is in the '${statusName(before.status)}' state`,
+      {
+        code: 'maas-transition-illegal',
+        operation: 'deploy a machine',
+        wanted: statusName(S.DEPLOYING),
+        found: [statusName(before.status)],
+        why: 'maas.status.transition',
+        scope: scopeOf(machine),
+      },
+    );
+  }
+  const image = chooseImage(core, machine, request);
+  const hasDisk = before.blockDevices.length > 0;
+  checkNetwork(machine);
+  if (hasDisk && !request.ephemeral) checkStorage(machine);
+  const addresses = findAddresses(core, machine);
+
+  if (before.status === S.READY) acquire(core, user, machine, request.agentName);
+  core.moveTo(machine, S.DEPLOYING, {
+    osystem: image.osystem,
+    distroSeries: image.series,
+    hweKernel: image.kernel,
+    userData: request.userData || null,
+    ephemeralDeploy: request.ephemeral || !hasDisk,
+    enableHwSync: request.enableHwSync,
+    enableKernelCrashDump: request.enableKernelCrashDump,
+    installationResultId: core.newResultId(),
+    powerState: machine.state.powerType === 'manual' ? machine.state.powerState : 'on',
+    errorDescription: '',
+    // The claimed addresses are already in the answer, as Juju hopes (facts/maas-api 0.13).
+    interfaces: withAddresses(core, machine.state.interfaces, addresses),
+  });
+  progressDeployment(core, machine, 0);
+}
+
+const DEPLOY_STAGES = ['Performing PXE boot', 'Configuring storage', 'Installing OS', 'Rebooting'];
+
+function progressDeployment(core: MaasCore, machine: Machine, stage: number): void {
+  const part = core.durations.deploy / (DEPLOY_STAGES.length + 1);
+  if (stage === DEPLOY_STAGES.length) {
+    core.later(machine, 'deploy', part, () => {
+      core.moveTo(machine, S.DEPLOYED, { netboot: false });
+    });
+    return;
+  }
+  core.during(machine, part, () => {
+    core.change(machine, { statusMessage: DEPLOY_STAGES[stage]! });
+    progressDeployment(core, machine, stage + 1);
+  });
+}
+
+interface Image {
+  readonly osystem: string;
+  readonly series: string;
+  readonly kernel: string;
+}
+
+/** The image for a series and kernel as clients write them. @throws Refusal 400 */
+function chooseImage(core: MaasCore, machine: Machine, request: DeployRequest): Image {
+  const arch = machine.state.architecture.split('/')[0]!;
+  const resources = [...core.bootResources.values()];
+  const names = [...new Set(resources.map((resource) => resource.name))].sort();
+  const wanted =
+    request.distroSeries ||
+    `${core.config.get('default_osystem')}/${core.config.get('default_distro_series')}`;
+  const name = names.find(
+    (candidate) =>
+      candidate === wanted ||
+      candidate.split('/')[1] === wanted ||
+      resources.some((r) => r.name === candidate && r.title?.split(' ')[0] === wanted),
+  );
+  if (!name) {
+    const choices = ['', ...names].map((choice) => `'${choice}'`).join(', ');
+    throw fieldRefusal(
+      'distro_series',
+      `'${wanted}' is not a valid distro_series.  It should be one of: ${choices}.`,
+      {
+        code: 'maas-image-missing',
+        operation: 'deploy a machine',
+        wanted,
+        looked: [{ place: 'boot-resources/', outcome: `${resources.length} images` }],
+        found: names,
+        scope: scopeOf(machine),
+      },
+    );
+  }
+  const [osystem, series] = name.split('/') as [string, string];
+  const ofArch = resources.filter((r) => r.name === name && r.architecture.startsWith(`${arch}/`));
+  if (ofArch.length === 0) {
+    throw refusal(
+      'invalid',
+      `Deployment operating system ${name} is unavailable for ${machine.state.architecture}.`,
+      {
+        code: 'maas-image-missing',
+        operation: 'deploy a machine',
+        wanted: `${name} for ${arch}`,
+        found: resources.filter((r) => r.name === name).map((r) => r.architecture),
+        scope: scopeOf(machine),
+      },
+    );
+  }
+  const kernels = ofArch.map((r) => r.architecture.split('/')[1]!);
+  const kernel = request.hweKernel || kernels[0]!;
+  if (!kernels.includes(kernel)) {
+    throw fieldRefusal(
+      'hwe_kernel',
+      `${kernel} is not available for ${name} on ${machine.state.architecture}.`,
+      { code: 'maas-kernel-missing', wanted: kernel, found: kernels, scope: scopeOf(machine) },
+    );
+  }
+  return { osystem, series, kernel };
+}
+
+function checkNetwork(machine: Machine): void {
+  const linked = machine.state.interfaces.some((iface) =>
+    iface.links.some((link) => link.mode !== 'link_up' && link.subnetId !== null),
+  );
+  if (linked) return;
+  throw fieldRefusal('network', 'Node must be configured to use a network', {
+    operation: 'deploy a machine',
+    wanted: 'an interface with a subnet',
+    scope: scopeOf(machine),
+  });
+}
+
+function checkStorage(machine: Machine): void {
+  const rooted = machine.state.blockDevices.some(
+    (disk) =>
+      disk.filesystem?.mountPoint === '/' ||
+      disk.partitions.some((partition) => partition.filesystem?.mountPoint === '/'),
+  );
+  if (rooted) return;
+  throw fieldRefusal('storage', "Mount the root '/' filesystem to be able to deploy this node.", {
+    operation: 'deploy a machine',
+    wanted: "a mounted '/'",
+    scope: scopeOf(machine),
+  });
+}
+
+/** A free address for each AUTO link without one; nothing is taken yet. @throws Refusal 503 */
+function findAddresses(core: MaasCore, machine: Machine): ReadonlyMap<number, string> {
+  const found = new Map<number, string>();
+  const besides = new Set<string>();
+  for (const link of machine.state.interfaces.flatMap((iface) => iface.links)) {
+    if (link.mode !== 'auto' || link.ip !== null || link.subnetId === null) continue;
+    const subnet = core.network.subnets.get(link.subnetId)!;
+    const address = core.network.findFreeAddress(subnet, besides);
+    if (address === undefined) {
+      throw refusal(
+        'unavailable',
+        `${machine.systemId}: Unable to allocate static IP due to address exhaustion.`,
+        {
+          code: 'maas-addresses-exhausted',
+          operation: 'deploy a machine',
+          wanted: 'a free address',
+          looked: [{ place: `subnet ${subnet.cidr}`, outcome: 'no free address' }],
+          scope: scopeOf(machine),
+        },
+      );
+    }
+    besides.add(address);
+    found.set(link.id, address);
+  }
+  return found;
+}
+
+function withAddresses(
+  core: MaasCore,
+  interfaces: readonly NetworkInterface[],
+  addresses: ReadonlyMap<number, string>,
+): NetworkInterface[] {
+  const claim = (link: Link) => {
+    const address = addresses.get(link.id);
+    return address === undefined ? link : core.network.withAddress(link, address);
+  };
+  return interfaces.map((iface) => ({ ...iface, links: iface.links.map(claim) }));
+}
