@@ -1,6 +1,7 @@
 /** A served controller for tests, and a client of a few lines that sends what it is told, good or bad. */
 import { connect as tlsConnect } from 'node:tls';
 import { WebSocket } from 'ws';
+import { presentEpochMs } from '../../kernel/pace.ts';
 import { Secrets } from '../../kernel/secrets.ts';
 import type { RuleSetId } from '../../versions/rules/rule-set.ts';
 import { type TestController, testController } from '../core/fixture.ts';
@@ -42,7 +43,7 @@ export async function testServer(
     era,
     port: 0,
     host: '127.0.0.1',
-    today: new Date(),
+    today: new Date(presentEpochMs()),
     ...serve,
   });
   return { ...world, served, model: model.uuid };
