@@ -13,7 +13,11 @@ export interface Subject {
 }
 
 export const SUBJECTS: readonly Subject[] = [
-  { id: 'reference', profiles: ['maas', 'controller', 'agent', 'streams'], runs: 'in-process' },
+  {
+    id: 'reference',
+    profiles: ['maas', 'controller', 'agent', 'streams', 'client'],
+    runs: 'in-process',
+  },
   { id: 'jujulib', profiles: ['controller'], runs: 'component' },
   { id: 'gomaasapi-v2', profiles: ['maas'], runs: 'component' },
   { id: 'gomaasapi-v3', profiles: ['maas'], runs: 'component' },

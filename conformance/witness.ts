@@ -96,13 +96,26 @@ function look(
     evidence: (requirement) => {
       const check = CHECKS[requirement.id];
       const line = observations.find((one) => one.step === check?.step);
-      const matching = (recorded ?? []).filter((one) => check?.wire.test(one.what));
+      const matching = relevantFirst(
+        (recorded ?? []).filter((one) => check?.wire.test(one.what)),
+        line,
+      );
       return {
         ...(line ? { observed: cut(clean(JSON.stringify(line))) } : {}),
         ...(matching.length > 0 ? { exchanges: matching.slice(0, EXCHANGES_MAX).map(print) } : {}),
       };
     },
   };
+}
+
+/** Where the step failed, the exchange whose answer is its error comes first. */
+function relevantFirst(matching: Recorded[], line: Observation | undefined): Recorded[] {
+  const error = line?.ok === false ? line.error : undefined;
+  if (!error) return matching;
+  const quoted = JSON.stringify(error).slice(1, -1);
+  const isAbout = ({ answerBody }: Recorded) =>
+    answerBody.includes(quoted) || (answerBody !== '' && error.includes(answerBody));
+  return [...matching.filter(isAbout), ...matching.filter((one) => !isAbout(one))];
 }
 
 /** @throws Error for a requirement without a check: the suite itself is broken then. */

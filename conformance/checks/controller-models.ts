@@ -169,6 +169,7 @@ function unchanged(config: unknown, seen: Seen): string | undefined {
 function refusal(step: string, words: RegExp): Check {
   return {
     wire: UPGRADE,
+    step,
     judge: (seen): Verdict =>
       withStep(seen, step, (found) => {
         const error = found.ok ? text(found.value, 'error', 'message') : (found.error ?? '');

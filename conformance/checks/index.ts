@@ -1,4 +1,5 @@
 /** The check of every requirement, by the requirement's id. */
+import { CLIENT_CHECKS } from './client.ts';
 import { CONTROLLER_MODELS_CHECKS } from './controller-models.ts';
 import { CONTROLLER_SESSION_CHECKS } from './controller-session.ts';
 import type { Check } from './judge.ts';
@@ -10,6 +11,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ...MAAS_READING_CHECKS,
   ...MAAS_LIFECYCLE_CHECKS,
   ...CONTROLLER_SESSION_CHECKS,
+  ...CLIENT_CHECKS,
   ...CONTROLLER_MODELS_CHECKS,
   ...REFERENCE_CHECKS,
 };

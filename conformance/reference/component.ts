@@ -3,6 +3,7 @@
  * any component does.
  */
 import type { Observation, Target } from '../types.ts';
+import { clientSteps } from './client.ts';
 import { controllerSteps } from './controller.ts';
 import { maasSteps } from './maas.ts';
 import { collectSteps } from './steps.ts';
@@ -17,6 +18,7 @@ export async function runReference(target: Target, version: string): Promise<Obs
   await take('client', async () => ({ library: 'maasquerade', version }));
   await maasSteps(target, take);
   await controllerSteps(target, take);
-  await streamsSteps(target, take);
+  const published = await streamsSteps(target, take);
+  await clientSteps(target, published, take);
   return observations;
 }

@@ -1,5 +1,6 @@
 /** Every requirement, in the order in which reports list them. */
 import type { Requirement } from '../types.ts';
+import { CLIENT } from './client.ts';
 import { CONTROLLER_MODELS } from './controller-models.ts';
 import { CONTROLLER_SESSION } from './controller-session.ts';
 import { MAAS_LIFECYCLE } from './maas-lifecycle.ts';
@@ -10,6 +11,7 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...MAAS_READING,
   ...MAAS_LIFECYCLE,
   ...CONTROLLER_SESSION,
+  ...CLIENT,
   ...CONTROLLER_MODELS,
   ...REFERENCE,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -7,6 +7,7 @@ import {
   maasStatus,
   type Route,
   rpc,
+  rpcResult,
   type Saboteur,
   streamsAnswer,
 } from './saboteur.ts';
@@ -92,12 +93,29 @@ export const REFERENCE_SABOTEURS: readonly Saboteur[] = [
     products.format = 'products:2.0';
   }),
   json('items-without-digest', 'states no digest', PRODUCTS, (products) => {
-    for (const product of Object.values(products.products) as Json[]) {
-      for (const version of Object.values(product.versions) as Json[]) {
-        for (const item of Object.values(version.items) as Json[]) delete item.sha256;
+    for (const items of everyItems(products)) {
+      for (const item of Object.values(items) as Json[]) delete item.sha256;
+    }
+  }),
+  json('metadata-lists-everything', 'lists releases that never were', PRODUCTS, (products) => {
+    for (const items of everyItems(products)) {
+      for (const [name, item] of Object.entries(items) as [string, Json][]) {
+        items[`${name}-never`] = { ...item, version: item.version.replace(/\d+$/, '999') };
       }
     }
   }),
+  metadataShrinks(),
+  {
+    id: 'summary-version-jumps',
+    does: 'shows another target each time it is asked',
+    side: 'service',
+    hooks: () => {
+      let asked = 0;
+      return rpcResult('', '', 'ModelManager.ListModelSummaries', (summaries) => {
+        for (const one of summaries.results ?? []) one.result['agent-version'] = `3.6.${asked++}`;
+      }).hooks();
+    },
+  },
   streamsAnswer('files-truncated', 'cuts files', /\.tgz$/, async (answer) => {
     const body = new Uint8Array(await answer.arrayBuffer());
     return new Response(body.subarray(0, 20), {
@@ -156,4 +174,31 @@ function bulkReleasePartly(): Saboteur {
 
 function behindProxy(id: string, does: string, broken: ProxyBreak): Saboteur {
   return { id, does, side: 'service', hooks: () => ({}), target: proxied(broken) };
+}
+
+/** The items of every version of every product. */
+function everyItems(products: Json): Json[] {
+  return (Object.values(products.products) as Json[]).flatMap((product) =>
+    (Object.values(product.versions) as Json[]).map((version) => version.items),
+  );
+}
+
+/** Lists everything to whoever reads first, and one minor only from then on. */
+function metadataShrinks(): Saboteur {
+  return {
+    id: 'metadata-shrinks',
+    does: 'forgets all but one minor after it was read once',
+    side: 'service',
+    hooks: () => {
+      let read = 0;
+      return json('', '', PRODUCTS, (products) => {
+        if (read++ === 0) return;
+        for (const items of everyItems(products)) {
+          for (const [name, item] of Object.entries(items) as [string, Json][]) {
+            if (!item.version.startsWith('3.6.')) delete items[name];
+          }
+        }
+      }).hooks();
+    },
+  };
 }

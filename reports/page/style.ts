@@ -53,7 +53,7 @@ details[open] > summary::before { transform: translate(-.15rem, -25%) rotate(90d
 summary:hover, details[open] > summary { background: var(--hover); }
 .what { overflow-wrap: anywhere; } .what code { color: var(--soft); }
 .level { font-size: .8rem; color: var(--soft); }
-.cell { font-size: .85rem; white-space: nowrap; } .cell.none { color: var(--line); }
+.cell { font-size: .85rem; white-space: nowrap; } .cell.none { color: var(--soft); }
 .cell.failed { font-weight: 700; }
 .evidence { padding: .35rem 1.9rem 1rem; }
 .evidence article { color: var(--ink); border-inline-start: 3px solid var(--line); padding: .1rem 0 .1rem .85rem; margin: .75rem 0; }
