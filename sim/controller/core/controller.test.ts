@@ -192,6 +192,41 @@ describe('containers and units', () => {
   });
 });
 
+describe('before 2.8', () => {
+  it('a unit is told to run what its machine runs', () => {
+    const { core, rows, model, v } = withModel('2.7.8', '2.7.6', ['2.7.8']);
+    const unit = core.addUnit(rows.first, 'mysql');
+    core.upgradeModel({ modelUuid: model.uuid, target: v('2.7.8') });
+    const told = () => printVersion(core.versions.at(core.toldVersion(unit)));
+    expect(told()).toBe('2.7.6');
+    core.recordVersion(rows.first, core.versions.intern(v('2.7.8')));
+    expect(told()).toBe('2.7.8');
+    expect(printVersion(core.versions.at(core.machines.version(unit)))).toBe('2.7.6');
+  });
+});
+
+describe('a destroyed model', () => {
+  it('is not found any more, turns its agents away and frees its name', () => {
+    const { core, rows, model } = withModel('3.6.28', '3.6.28');
+    core.destroyModel(model.uuid);
+    expect(core.model(model.uuid)).toBeUndefined();
+    expect(core.agentPort().login(rows.first)).toBe(-3);
+    core.createModel({ name: 'm' });
+    const act = () => core.destroyModel(core.controllerModel.uuid);
+    expect(refused(core, act)).toBe('controller-model');
+  });
+});
+
+describe('the cache', () => {
+  it('keeps the first bytes of a binary for ever', () => {
+    const { core, v } = testController('3.6.28', ['3.6.28']);
+    const got = core.cache.get('released', v('3.6.28'), 'ubuntu', 'amd64');
+    const binary = { number: v('3.6.28'), release: 'ubuntu', arch: 'amd64' };
+    const put = core.cache.put(binary, 'ubuntu', Buffer.from('other'));
+    expect(got.ok && got.entry).toBe(put);
+  });
+});
+
 describe('the agent port', () => {
   it('fetches one binary once, whatever the number of agents', () => {
     const { core, rows, v, finder } = withModel('3.6.28', '3.6.20', ['3.6.28']);
