@@ -111,10 +111,17 @@ export async function runConformance(options: RunOptions): Promise<Results> {
         const clean = results.at(-1)!;
         const trial = (saboteur: Saboteur) => witness(component, options, saboteur);
         selfTests.push(
-          await selfTest(subject.id, requirements, clean, trial, (saboteur) => {
-            advance(`${subject.id} with ${saboteur}`);
-            done++;
-          }),
+          await selfTest(
+            subject.id,
+            requirements,
+            clean,
+            trial,
+            (saboteur) => {
+              advance(`${subject.id} with ${saboteur}`);
+              done++;
+            },
+            options.signal,
+          ),
         );
       }
     } catch (error) {

@@ -23,6 +23,7 @@ export async function selfTest(
   clean: SubjectResult,
   trial: (saboteur: Saboteur) => Promise<Witnessed>,
   onStart: (saboteur: string) => void,
+  signal: AbortSignal,
 ): Promise<SelfTestResult> {
   const before = new Map(clean.requirements.map((one) => [one.id, one.outcome]));
   const blind: { requirement: string; saboteur: string; note: string }[] = [];
@@ -40,7 +41,16 @@ export async function selfTest(
       } else if (!asked.includes(one)) notRun.push(one.id);
     }
     if (asked.length === 0) return;
-    const witnessed = await trial(saboteur);
+    let witnessed: Witnessed;
+    try {
+      witnessed = await trial(saboteur);
+    } catch (error) {
+      signal.throwIfAborted();
+      // A driver that a broken service can break tells nothing about the requirement.
+      const note = `the run broke: ${error instanceof Error ? error.message : error}`;
+      for (const one of asked) blind.push({ requirement: one.id, saboteur: id, note });
+      return;
+    }
     for (const one of asked) {
       const { outcome, note } = judge(one, witnessed.seen);
       if (outcome === 'failed') noticed++;
