@@ -19,16 +19,16 @@ import {
   type VersionTable,
 } from '../../versions/number.ts';
 import { desiredVersion } from '../../versions/rules/agent.ts';
-import { checkNewModel, needsBinary } from '../../versions/rules/bootstrap.ts';
 import type { RuleSet } from '../../versions/rules/rule-set.ts';
 import type { ControllerPoints } from '../points.ts';
 import { InMemoryAgentPort } from './agent-port.ts';
 import { BinaryCache, type BinaryFinder } from './binaries.ts';
 import { ControllerLife } from './life.ts';
 import { AGENT_KIND, MachineTable, NO_VERSION } from './machines.ts';
-import { Listeners, type Model, type OwnModel, streamOf } from './model.ts';
+import { Listeners, type Model, type OwnModel } from './model.ts';
+import { DEFAULT_OWNER, decideNewModel, type NewModel } from './new-model.ts';
 import { bounded, refusal } from './refusal.ts';
-import { decideUpgrade, type UpgradeRequest } from './upgrade.ts';
+import { decideUpgrade, type UpgradeRequest, type UpgradeView } from './upgrade.ts';
 import { UpgradeLock } from './upgrade-info.ts';
 
 export interface ControllerOptions {
@@ -49,15 +49,6 @@ export interface ControllerOptions {
   readonly instanceId?: string;
 }
 
-export interface NewModel {
-  readonly name: string;
-  /** Default `admin`. */
-  readonly owner?: string;
-  /** Default: the controller's (rule M-1). */
-  readonly agentVersion?: AgentVersion;
-  readonly config?: Readonly<Record<string, unknown>>;
-}
-
 export interface NewMachines {
   readonly os: string;
   readonly arch: string;
@@ -72,7 +63,6 @@ export interface Rows {
   readonly count: number;
 }
 
-const MODEL_NAME = /^[a-z0-9]+[a-z0-9-]*$/;
 /** From here on the machine agent runs its units, so they have its version. */
 const UNITS_IN_MACHINE_AGENT = parseVersion('2.8.0');
 
@@ -116,7 +106,7 @@ export class ControllerCore {
       version: options.version,
       machine: 'machine-0',
     });
-    const model = this.#addModel('controller', 'admin', options.version, {});
+    const model = this.#addModel('controller', DEFAULT_OWNER, options.version, {});
     const instance = options.instanceId ?? this.random.stream('controller.instance').hex(6);
     this.machines.add({
       model: model.index,
@@ -151,61 +141,10 @@ export class ControllerCore {
     return this.#models[0]!;
   }
 
-  /**
-   * Adds a model.
-   * @throws ControllerRefusal `invalid-model-name`, `model-exists`, a code of the new-model rule
-   *   (M-3, or the straw man's), or `agent-binary-missing` (M-5)
-   */
+  /** Adds a model. @throws ControllerRefusal, see {@link decideNewModel}; nothing has changed then */
   createModel(o: NewModel): Model {
-    const owner = o.owner ?? 'admin';
-    const strawMan = this.rules.newModel === 'compatible';
-    const controller = strawMan ? this.runningVersion() : this.controllerModel.target;
-    const version = o.agentVersion ?? controller;
-    const refuse = (code: string, why: string, next: string, more: object = {}) =>
-      refusal(
-        this.runningVersion(),
-        {
-          code,
-          why,
-          operation: 'create a model',
-          wanted: printVersion(version),
-          scope: `model ${o.name}`,
-          next: [{ say: next }],
-          ...more,
-        },
-        { name: o.name, wanted: version, limit: controller },
-      );
-    if (!MODEL_NAME.test(o.name)) {
-      throw refuse('invalid-model-name', 'names', 'use lower-case letters, digits and dashes', {
-        wanted: JSON.stringify(o.name.slice(0, 80)),
-      });
-    }
-    if (this.#models.some((m) => m.name === o.name && m.owner === owner && m.life !== 'dead')) {
-      throw refuse('model-exists', 'names', 'take another name, or use the model that is there', {
-        found: [`model ${owner}/${o.name}`],
-      });
-    }
-    const verdict = checkNewModel(this.rules, version, controller);
-    if (!verdict.ok) {
-      const instead = printVersion(verdict.instead ?? controller);
-      throw refuse(verdict.code, verdict.rule, `take ${instead}, or upgrade the controller first`, {
-        found: [`the controller is at ${printVersion(controller)}`],
-      });
-    }
-    if (o.agentVersion && needsBinary(this.rules, version, controller)) {
-      const stream = streamOf({ config: new Map(Object.entries(o.config ?? {})) });
-      const { found, looked } = this.cache.list(stream, version.major, version.minor);
-      if (!found.some((one) => equalVersions(one.binary.number, version))) {
-        const others = [...new Set(found.map((one) => printVersion(one.binary.number)))].sort();
-        throw refuse(
-          'agent-binary-missing',
-          strawMan ? 'straw-man.create.exists' : 'M-5',
-          `publish the agent binaries of ${printVersion(version)}, or take ${printVersion(controller)}`,
-          { origin: 'streams', looked, found: bounded(others) },
-        );
-      }
-    }
-    const model = this.#addModel(o.name, owner, version, o.config ?? {});
+    const version = decideNewModel(this.#view(), o);
+    const model = this.#addModel(o.name, o.owner ?? DEFAULT_OWNER, version, o.config ?? {});
     this.trace.say(this.clock.nowMs(), 'model', { name: o.name, target: printVersion(version) });
     this.modelChanges.tell(model);
     return model;
@@ -280,19 +219,7 @@ export class ControllerCore {
    */
   upgradeModel(request: UpgradeRequest): { chosen: AgentVersion } {
     const model = this.#require(request.modelUuid, 'upgrade a model');
-    const chosen = decideUpgrade(
-      {
-        rules: this.rules,
-        versions: this.versions,
-        models: this.#models,
-        machines: this.machines,
-        cache: this.cache,
-        lock: this.lock,
-        server: this.runningVersion(),
-      },
-      model,
-      request,
-    );
+    const chosen = decideUpgrade(this.#view(), model, request);
     if (!request.dryRun && !equalVersions(chosen, model.target)) this.#setTarget(model, chosen);
     return { chosen };
   }
@@ -441,6 +368,19 @@ export class ControllerCore {
       version: printVersion(target),
     });
     this.modelChanges.tell(model);
+  }
+
+  /** What decisions may look at. */
+  #view(): UpgradeView {
+    return {
+      rules: this.rules,
+      versions: this.versions,
+      models: this.#models,
+      machines: this.machines,
+      cache: this.cache,
+      lock: this.lock,
+      server: this.runningVersion(),
+    };
   }
 
   /** After the controller's own version changed, what agents are told may change too (A-1). */
