@@ -51,6 +51,15 @@ describe('searching sources in memory', () => {
     expect(store.paths()).toContain('streams/v1/com.ubuntu.juju-released-tools.json');
   });
 
+  it('reads as the version that the program runs by then, as an upgraded controller does', async () => {
+    const store = await published('3.6.0', ['2.9.53'], ['ubuntu']);
+    let running = v('2.8.13');
+    const finder = new AgentFinder([localSource({ name: 'default', url, store })], () => running);
+    expect(finder.find('released', v('2.9.53'), 'ubuntu', 'amd64').outcome).not.toBe('found');
+    running = v('2.9.53');
+    expect(names(finder.find('released', v('2.9.53'), 'ubuntu', 'amd64'))).toHaveLength(1);
+  });
+
   it('s4: says that the metadata lists trusty only when a centos7 machine asks', async () => {
     const store = await published('1.24.5', ['1.24.5'], ['trusty']);
     const finder = new AgentFinder([localSource({ name: 'default', url, store })], v('1.24.5'));

@@ -94,12 +94,15 @@ export async function findAgentsOverHttp(
  */
 export class AgentFinder {
   readonly #sources: readonly LocalSource[];
-  readonly #era: AgentVersion;
+  readonly #era: () => AgentVersion;
 
-  /** @param era the version of the program that searches */
-  constructor(sources: readonly LocalSource[], era: AgentVersion) {
+  /**
+   * @param era the version of the program that searches; a function where that changes, as a
+   *   controller's does when it is upgraded
+   */
+  constructor(sources: readonly LocalSource[], era: AgentVersion | (() => AgentVersion)) {
     this.#sources = sources;
-    this.#era = era;
+    this.#era = typeof era === 'function' ? era : () => era;
   }
 
   /** The agent of exactly this version, release (system or series) and architecture. */
@@ -109,14 +112,16 @@ export class AgentFinder {
     release: string,
     arch: string,
   ): AgentSearch<LocalAgentRecord> {
-    const streams = preferredStreams({ era: this.#era, stream, version: number });
-    return findAgents(this.#sources, { era: this.#era, streams, number, release, arch });
+    const era = this.#era();
+    const streams = preferredStreams({ era, stream, version: number });
+    return findAgents(this.#sources, { era, streams, number, release, arch });
   }
 
   /** Every agent of a major version, or of one minor of it (-1: any). */
   list(stream: string, major: number, minor: number): AgentSearch<LocalAgentRecord> {
-    const streams = preferredStreams({ era: this.#era, stream });
-    return findAgents(this.#sources, { era: this.#era, streams, major, minor });
+    const era = this.#era();
+    const streams = preferredStreams({ era, stream });
+    return findAgents(this.#sources, { era, streams, major, minor });
   }
 }
 

@@ -56,11 +56,15 @@ export async function publishReleases(
       !RELEASES.some((known) => equalVersions(known, version)) &&
       also.findIndex((other) => equalVersions(other, version)) === i,
   );
+  const written = new Set<string>();
   for (const era of readers) {
-    const filedByOs = layoutOf(era).productId('ubuntu', 'amd64') !== undefined;
+    const { key, index2, productsPath } = layoutOf(era);
+    const files = `${index2} ${productsPath('released')}`;
+    if (written.has(files)) continue;
+    written.add(files);
     const agents = agentMatrix({
       versions: [...RELEASES, ...extra],
-      releases: SYSTEMS.map((system) => (filedByOs ? system.os : system.series)),
+      releases: SYSTEMS.map((system) => (key === 'os' ? system.os : system.series)),
       arches,
       stream: 'released',
     });

@@ -98,7 +98,7 @@ export class InMemoryWorld implements ClientWorld {
   }
 
   #start(version: AgentVersion, platform: Platform): ControllerCore {
-    this.#core = new ControllerCore({
+    const core: ControllerCore = new ControllerCore({
       clock: new VirtualClock(),
       trace: new Trace(),
       versions: this.versions,
@@ -106,11 +106,12 @@ export class InMemoryWorld implements ClientWorld {
       random: new Randomness(this.#seed),
       points: new ControllerPoints(),
       rules: ruleSet('straw-man', version),
-      binaries: new AgentFinder(this.sources, version),
+      binaries: new AgentFinder(this.sources, () => core.runningVersion()),
       version,
       ...platform,
     });
-    return this.#core;
+    this.#core = core;
+    return core;
   }
 }
 

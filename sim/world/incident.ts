@@ -175,11 +175,7 @@ class Incident {
       version: controller.version,
       os: controller.os,
       arch: controller.arch,
-      // A controller searches as the version that it runs by then.
-      binaries: {
-        find: (...query) => new AgentFinder(own, core.runningVersion()).find(...query),
-        list: (...query) => new AgentFinder(own, core.runningVersion()).list(...query),
-      },
+      binaries: new AgentFinder(own, () => core.runningVersion()),
     });
     for (const { name, agentVersion, machines } of models) {
       const known = core.models().find((model) => model.name === name);

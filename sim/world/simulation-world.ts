@@ -37,6 +37,7 @@ import {
 } from '../versions/number.ts';
 import { checkMix } from '../versions/rules/mix.ts';
 import { eraOf, type RuleSet, ruleSet } from '../versions/rules/rule-set.ts';
+import { DEFAULT_SOURCE } from './agent-metadata.ts';
 import { joinFleet } from './join.ts';
 import { dealMix, MixError, parseMix, type Share } from './mix.ts';
 import { dealPlatforms, platformsOf } from './platforms.ts';
@@ -56,7 +57,6 @@ export interface SimulationWorld {
 }
 
 const MIRROR = 'agent-metadata-url';
-const DEFAULT = 'default simplestreams';
 
 /**
  * Builds it, everything at rest.
@@ -91,9 +91,7 @@ export async function buildSimulation(
     points: points.controller,
     rules,
     version: controllerVersion,
-    binaries: new RememberingFinder(clock, (query) =>
-      query(new AgentFinder(sources, core.runningVersion())),
-    ),
+    binaries: new RememberingFinder(clock, new AgentFinder(sources, () => core.runningVersion())),
   });
   const models: Model[] = [];
   const stragglers = new Map<Model, Rows[]>();
@@ -204,7 +202,7 @@ async function publish(
     })),
   );
   const sources = [];
-  for (const name of [MIRROR, DEFAULT]) {
+  for (const name of [MIRROR, DEFAULT_SOURCE]) {
     const store = new MemoryStore();
     await publishAgents(store, agents, { era: writer, updated, source: name, points });
     const url = name === MIRROR ? 'http://mirror.internal/tools' : 'https://streams.invalid/tools';
@@ -222,33 +220,30 @@ const REMEMBERED_MS = 60_000;
  */
 class RememberingFinder implements BinaryFinder {
   readonly #clock: VirtualClock;
-  readonly #search: (query: (finder: AgentFinder) => FindOutcome) => FindOutcome;
+  readonly #finder: BinaryFinder;
   readonly #known = new Map<string, { outcome: FindOutcome; untilMs: number }>();
 
-  constructor(
-    clock: VirtualClock,
-    search: (query: (finder: AgentFinder) => FindOutcome) => FindOutcome,
-  ) {
+  constructor(clock: VirtualClock, finder: BinaryFinder) {
     this.#clock = clock;
-    this.#search = search;
+    this.#finder = finder;
   }
 
   find(stream: string, number: AgentVersion, os: string, arch: string): FindOutcome {
     const key = `${stream} ${printVersion(number)} ${os} ${arch}`;
-    return this.#remember(key, (finder) => finder.find(stream, number, os, arch));
+    return this.#remember(key, () => this.#finder.find(stream, number, os, arch));
   }
 
   list(stream: string, major: number, minor: number): FindOutcome {
-    return this.#remember(`${stream} ${major} ${minor}`, (finder) =>
-      finder.list(stream, major, minor),
+    return this.#remember(`${stream} ${major} ${minor}`, () =>
+      this.#finder.list(stream, major, minor),
     );
   }
 
-  #remember(key: string, query: (finder: AgentFinder) => FindOutcome): FindOutcome {
+  #remember(key: string, search: () => FindOutcome): FindOutcome {
     const nowMs = this.#clock.nowMs();
     const known = this.#known.get(key);
     if (known && nowMs < known.untilMs) return known.outcome;
-    const outcome = this.#search(query);
+    const outcome = search();
     this.#known.set(key, { outcome, untilMs: nowMs + REMEMBERED_MS });
     return outcome;
   }

@@ -26,7 +26,7 @@ import { StreamsPoints } from '../streams/points.ts';
 import { type AgentVersion, newest, parseVersion, VersionTable } from '../versions/number.ts';
 import { ruleSetFor } from '../versions/rules/rule-set.ts';
 import { createAdmin } from './admin.ts';
-import { DEFAULT_SOURCE, publishReleases } from './agent-metadata.ts';
+import { DEFAULT_SOURCE, publishReleases, RELEASES } from './agent-metadata.ts';
 import { joinFleet } from './join.ts';
 import { type Listener, listen } from './listen.ts';
 import { dealMix, parseMix } from './mix.ts';
@@ -95,11 +95,11 @@ export interface RunningWorld extends Announcement {
 
 export const LOOPBACK = '127.0.0.1';
 
-/** The release that an era's controller runs unless told otherwise, and its default mix. */
-export const ERA_DEFAULTS: Readonly<Record<WireEra, { agents: string }>> = {
-  '2.9': { agents: '2.9.53=70,2.9.43=30' },
-  '3.6': { agents: '3.6.28=70,3.6.20=30' },
-  '4.0': { agents: '4.0.15=70,4.0.5=30' },
+/** The mix of each era unless told otherwise; the newest of it is what the controller runs. */
+const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
+  '2.9': '2.9.53=70,2.9.43=30',
+  '3.6': '3.6.28=70,3.6.20=30',
+  '4.0': '4.0.15=70,4.0.5=30',
 };
 
 /**
@@ -109,7 +109,7 @@ export const ERA_DEFAULTS: Readonly<Record<WireEra, { agents: string }>> = {
  */
 export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   const era = options.era ?? '3.6';
-  const mix = parseMix(options.agents ?? ERA_DEFAULTS[era].agents);
+  const mix = parseMix(options.agents ?? DEFAULT_AGENTS[era]);
   const controllerVersion: AgentVersion = options.jujuVersion
     ? parseVersion(options.jujuVersion)
     : newest(mix.map((share) => share.version))!;
@@ -130,7 +130,8 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   const store = new MemoryStore();
   const published = [controllerVersion, ...mix.map((share) => share.version)];
   await publishReleases(store, {
-    readers: [controllerVersion],
+    // Upgraded, the controller reads as the release that it then runs.
+    readers: [controllerVersion, RELEASES.at(-1)!],
     also: published,
     clock,
     points: points.streams,
@@ -162,7 +163,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     const sources = [
       localSource({ name: DEFAULT_SOURCE, url: streamsUrl, store, points: points.streams }),
     ];
-    const core = new ControllerCore({
+    const core: ControllerCore = new ControllerCore({
       clock,
       trace,
       versions,
@@ -170,7 +171,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       random,
       points: points.controller,
       rules: ruleSetFor(controllerVersion),
-      binaries: new AgentFinder(sources, controllerVersion),
+      binaries: new AgentFinder(sources, () => core.runningVersion()),
       version: controllerVersion,
     });
     const machines = options.machines ?? 20;
