@@ -275,6 +275,6 @@ describe('version and status', () => {
     w.core!.setPresence(first, false);
     expect(await show(client)).toContain('Agent 1.24.5 (running 1.24.5: 1, not reported: 2)');
     const text = statusText((await status(client))!.models);
-    expect(text).toContain('2: down, agent is not communicating with the controller');
+    expect(text).toContain('2: down, agent is not communicating with the server');
   });
 });

@@ -13,8 +13,9 @@ import type {
   ModelSummary,
   Platform,
 } from '../client/port.ts';
+import { agentStatus } from '../controller/api/shapes.ts';
 import { ControllerCore } from '../controller/core/controller.ts';
-import { AGENT_STATUS, NO_VERSION } from '../controller/core/machines.ts';
+import { NO_VERSION } from '../controller/core/machines.ts';
 import type { Model } from '../controller/core/model.ts';
 import { ControllerPoints } from '../controller/points.ts';
 import { VirtualClock } from '../kernel/clock.ts';
@@ -28,7 +29,7 @@ import {
   MemoryStore,
   type StreamStore,
 } from '../streams/index.ts';
-import { type AgentVersion, printVersion, VersionTable } from '../versions/number.ts';
+import { type AgentVersion, VersionTable } from '../versions/number.ts';
 import { ruleSet } from '../versions/rules/rule-set.ts';
 import { DEFAULT_SOURCE, publishReleases } from './agent-metadata.ts';
 import { dealMix, type Share } from './mix.ts';
@@ -158,29 +159,13 @@ function agentsOf(core: ControllerCore, model: ModelSummary): AgentRecord[] {
   machines.forEachOf(index, (i) => {
     if (machines.isRetired(i)) return;
     const version = machines.version(i);
-    const spoken = machines.statusVersion(i);
-    const about = spoken === NO_VERSION ? '' : printVersion(versions.at(spoken));
+    const { status, info } = agentStatus(core, i);
     records.push({
       name: machines.name(i),
       version: version === NO_VERSION ? undefined : versions.at(version),
-      ...statusOf(machines.status(i), machines.isLost(i), about),
+      status,
+      message: info,
     });
   });
   return records;
-}
-
-function statusOf(status: number, lost: boolean, version: string) {
-  if (lost) return { status: 'down', message: 'agent is not communicating with the controller' };
-  switch (status) {
-    case AGENT_STATUS.pending:
-      return { status: 'pending', message: '' };
-    case AGENT_STATUS.upgrading:
-      return { status: 'started', message: `upgrading to ${version}` };
-    case AGENT_STATUS.upgradeWillRetry:
-      return { status: 'error', message: `upgrade to ${version} failed, will retry` };
-    case AGENT_STATUS.upgradeGaveUp:
-      return { status: 'error', message: `upgrade to ${version} failed, gave up` };
-    default:
-      return { status: 'started', message: '' };
-  }
 }

@@ -11,8 +11,9 @@
 import { INPUT } from '../agents/agent.ts';
 import type { Fleet } from '../agents/fleet.ts';
 import { AgentPoints } from '../agents/points.ts';
+import { agentStatus } from '../controller/api/shapes.ts';
 import { ControllerCore } from '../controller/core/controller.ts';
-import { AGENT_STATUS, NO_VERSION } from '../controller/core/machines.ts';
+import { NO_VERSION } from '../controller/core/machines.ts';
 import { type Model, streamOf } from '../controller/core/model.ts';
 import { ControllerPoints } from '../controller/points.ts';
 import { VirtualClock } from '../kernel/clock.ts';
@@ -344,28 +345,13 @@ function actualVersions(core: ControllerCore, model: Model): Record<string, stri
 
 /** The status message of each machine as the era showed it (facts/juju-versions 4.4, 4.5). */
 function eraStatus(core: ControllerCore, model: Model): Record<string, string> {
-  const { machines, versions } = core;
+  const { machines } = core;
   const shown: Record<string, string> = {};
   machines.forEachOf(model.index, (i) => {
-    const message = eraMessage(machines.status(i), () =>
-      printVersion(versions.at(machines.statusVersion(i))),
-    );
-    if (message !== '') shown[machines.name(i)] = message;
+    const { info } = agentStatus(core, i);
+    if (info !== '') shown[machines.name(i)] = info;
   });
   return shown;
-}
-
-function eraMessage(status: number, version: () => string): string {
-  switch (status) {
-    case AGENT_STATUS.upgrading:
-      return `upgrading to ${version()}`;
-    case AGENT_STATUS.upgradeWillRetry:
-      return `upgrade to ${version()} failed (will retry)`;
-    case AGENT_STATUS.upgradeGaveUp:
-      return `upgrade to ${version()} failed (giving up)`;
-    default:
-      return '';
-  }
 }
 
 /** The machines as the era's status shows them: version, and the message where there is one. */
