@@ -17,6 +17,8 @@ const SEED = 7;
 const FROM = '1.24.5';
 const TO = '1.25.2';
 const VIRTUAL_MS = 20 * 60_000;
+const MACHINES = 100_000;
+const ROUNDS = 3;
 
 export interface Measured {
   readonly hash: string;
@@ -96,18 +98,23 @@ function measured(build: () => { trace: Trace; start: () => number }): Measured 
 export const bench: Bench = {
   name: 'kernel',
   async run(): Promise<BenchRow[]> {
-    const machines = 300_000;
     // Both warm up on a small fleet, so that the compiler has seen the code.
     runFleet(2_000);
     runReference(2_000);
-    const reference = runReference(machines);
-    const fleet = runFleet(machines);
-    if (fleet.hash !== reference.hash || fleet.settled !== machines) {
+    // Turn by turn, and the best of each: what else the computer does meanwhile hits both.
+    const fleets: Measured[] = [];
+    const references: Measured[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      references.push(runReference(MACHINES));
+      fleets.push(runFleet(MACHINES));
+    }
+    const [fleet, reference] = [best(fleets), best(references)];
+    if (fleet.hash !== reference.hash || fleet.settled !== MACHINES) {
       throw new Error('the fleet driver and its reference did different work');
     }
     return [
       {
-        figure: `fleet driver : object heap, events a second, ${machines} machines`,
+        figure: `fleet driver : object heap, events a second, ${MACHINES} machines`,
         ratio: reference.wallMs / fleet.wallMs,
         gate: 10,
         note: `${perSecond(fleet)} : ${perSecond(reference)} million events/s`,
@@ -115,6 +122,10 @@ export const bench: Bench = {
     ];
   },
 };
+
+function best(runs: readonly Measured[]): Measured {
+  return runs.reduce((a, b) => (b.wallMs < a.wallMs ? b : a));
+}
 
 function perSecond(run: Measured): string {
   return (run.events / run.wallMs / 1_000).toFixed(2);

@@ -102,7 +102,7 @@ const CRASH: Readonly<Record<NonNullable<AgentFate['crashOnce']>, number>> = {
 };
 
 /** No version: never asked for one, or never reported one. */
-const NONE = 0xffff;
+const NONE = 0xff;
 
 /** The trace event of one transition; what a machine is called is for the reader to look up. */
 export const TRANSITION = traceKind('agent', (machine, a, b) => {
@@ -165,7 +165,7 @@ export class Fleet {
 
   /** The version that the agent runs, as an id. */
   running(machine: number): number {
-    return this.#u16[machine * U16 + AT.running]!;
+    return this.#u8[machine * U8 + AT.running]!;
   }
 
   /** The last input that told of a failure since the agent last settled; 0 for none. */
@@ -178,8 +178,8 @@ export class Fleet {
     return (
       this.#u8[machine * U8 + AT.state] === STATE.waiting &&
       this.#judgements.judge(
-        this.#u16[machine * U16 + AT.running]!,
-        this.#u16[machine * U16 + AT.aim]!,
+        this.#u8[machine * U8 + AT.running]!,
+        this.#u8[machine * U8 + AT.aim]!,
       ) === INPUT.desiredSame
     );
   }
@@ -190,7 +190,7 @@ export class Fleet {
    */
   aim(machine: number, version: number): void {
     if (this.isSettled(machine)) this.settled--;
-    this.#u16[machine * U16 + AT.aim] = version;
+    this.#u8[machine * U8 + AT.aim] = version;
     this.#u8[machine * U8 + AT.activations] = 0;
     if (this.isSettled(machine)) this.settled++;
   }
@@ -214,7 +214,7 @@ export class Fleet {
   loseConnections(): void {
     for (let m = 0; m < this.#length; m++) {
       if (this.#u8[m * U8 + AT.state] === STATE.downloading)
-        this.#i32[m * I32 + AT.download] = REFUSED.badDownload;
+        this.#u8[m * U8 + AT.download] = -REFUSED.badDownload;
       this.happen(m, INPUT.connectionLost);
     }
   }
@@ -233,7 +233,7 @@ export class Fleet {
       count[state]!++;
       if (this.isSettled(m)) settled++;
       const recorded = this.#o.machines.version(m);
-      if ((recorded < 0 ? NONE : recorded) !== this.#u16[m * U16 + AT.reported]) {
+      if ((recorded < 0 ? NONE : recorded) !== this.#u8[m * U8 + AT.reported]) {
         this.monitor.violate('S-30', m, 'the record is not what the agent last reported');
       }
       if (state === STATE.waiting && (this.#u8[m * U8 + AT.flags]! & FLAG.stepsPending) !== 0) {
@@ -252,13 +252,13 @@ export class Fleet {
     const { machines, points } = this.#o;
     const version = machines.version(m);
     const fate = points.fate.ask({ machine: m, os: machines.os(m), arch: machines.arch(m) });
-    this.#u16[m * U16 + AT.running] = version;
-    this.#u16[m * U16 + AT.link] = version;
-    this.#u16[m * U16 + AT.wanted] = NONE;
-    this.#u16[m * U16 + AT.upgradedTo] = version;
-    this.#u16[m * U16 + AT.aim] = version;
-    this.#f64[m * F64 + AT.slow] = fate?.slowLink ?? 1;
-    this.#u16[m * U16 + AT.reported] = version;
+    this.#u8[m * U8 + AT.running] = version;
+    this.#u8[m * U8 + AT.link] = version;
+    this.#u8[m * U8 + AT.wanted] = NONE;
+    this.#u8[m * U8 + AT.upgradedTo] = version;
+    this.#u8[m * U8 + AT.aim] = version;
+    this.#u16[m * U16 + AT.slow] = Math.min(Math.round((fate?.slowLink ?? 1) * 100), 0xffff);
+    this.#u8[m * U8 + AT.reported] = version;
     if (machines.isController(m)) this.#u16[m * U16 + AT.marks]! |= MARK.controller;
     if (fate) this.#doom(m, fate);
     if (version < 0) {
@@ -293,7 +293,7 @@ export class Fleet {
     const to = stateOf(step);
     const effect = effectOf(step);
     const { clock, trace, onTransition } = this.#o;
-    const packed = state | (input << 8) | (this.#u16[m * U16 + AT.running]! << 16);
+    const packed = state | (input << 8) | (this.#u8[m * U8 + AT.running]! << 16);
     trace.emit(clock.nowMs(), TRANSITION, m, packed, step);
     onTransition?.(m, state, input, effect);
     if (to !== state) {
@@ -326,7 +326,7 @@ export class Fleet {
       case EFFECT.download:
         return this.#beginDownload(m);
       case EFFECT.runSteps:
-        this.#o.port.setStatus(m, STATUS.upgrading, this.#u16[m * U16 + AT.running]!);
+        this.#o.port.setStatus(m, STATUS.upgrading, this.#u8[m * U8 + AT.running]!);
         return this.#draw(m, LATENCY.steps);
       case EFFECT.unpack:
         return this.#draw(m, LATENCY.unpack);
@@ -365,7 +365,7 @@ export class Fleet {
       case EFFECT.ask:
         return this.#ask(m);
       case EFFECT.find:
-        return this.#failing(m, findInput(port.findBinary(m, this.#u16[m * U16 + AT.wanted]!)));
+        return this.#failing(m, findInput(port.findBinary(m, this.#u8[m * U8 + AT.wanted]!)));
       case EFFECT.checkDisk:
         return this.#has(m, MARK.diskFull) ? this.#failing(m, INPUT.diskShort) : INPUT.diskEnough;
       case EFFECT.download:
@@ -374,7 +374,7 @@ export class Fleet {
         return this.#unpack(m);
       case EFFECT.switch:
         if (this.#crashes(m, MARK.crashSwitching)) return INPUT.crashed;
-        this.#u16[m * U16 + AT.link] = this.#u16[m * U16 + AT.wanted]!;
+        this.#u8[m * U8 + AT.link] = this.#u8[m * U8 + AT.wanted]!;
         return INPUT.switched;
       case EFFECT.restart:
         this.#start(m);
@@ -396,10 +396,10 @@ export class Fleet {
   }
 
   #report(m: number): number {
-    const answer = this.#o.port.reportVersion(m, this.#u16[m * U16 + AT.running]!);
+    const answer = this.#o.port.reportVersion(m, this.#u8[m * U8 + AT.running]!);
     if (answer < 0)
       return answer === REFUSED.unreachable ? INPUT.connectionLost : INPUT.requestFailed;
-    this.#u16[m * U16 + AT.reported] = this.#u16[m * U16 + AT.running]!;
+    this.#u8[m * U8 + AT.reported] = this.#u8[m * U8 + AT.running]!;
     return INPUT.reported;
   }
 
@@ -409,7 +409,7 @@ export class Fleet {
     if (wanted < 0)
       return wanted === REFUSED.unreachable ? INPUT.connectionLost : INPUT.requestFailed;
     this.monitor.answered(m, this.#has(m, MARK.controller), wanted, this.#o.server());
-    const running = this.#u16[m * U16 + AT.running]!;
+    const running = this.#u8[m * U8 + AT.running]!;
     let verdict = this.#judgements.judge(running, wanted);
     if (
       verdict === INPUT.desiredRefused &&
@@ -419,11 +419,11 @@ export class Fleet {
       verdict = judge(
         versions.at(running),
         versions.at(wanted),
-        versions.at(this.#u16[m * U16 + AT.upgradedTo]!),
+        versions.at(this.#u8[m * U8 + AT.upgradedTo]!),
       );
     }
-    if (verdict === INPUT.desiredOther && wanted !== this.#u16[m * U16 + AT.wanted]) {
-      this.#u16[m * U16 + AT.wanted] = wanted;
+    if (verdict === INPUT.desiredOther && wanted !== this.#u8[m * U8 + AT.wanted]) {
+      this.#u8[m * U8 + AT.wanted] = wanted;
       this.#u8[m * U8 + AT.flags]! &= ~FLAG.unpacked;
       this.#u16[m * U16 + AT.marks]! &= ~MARK.verified;
     }
@@ -433,30 +433,30 @@ export class Fleet {
   /** A round of the machine's set-up script: the first agent comes the way that all others do. */
   #setUp(m: number): number {
     const { port } = this.#o;
-    const version = this.#u16[m * U16 + AT.aim]!;
+    const version = this.#u8[m * U8 + AT.aim]!;
     const found = findInput(port.findBinary(m, version));
     if (found !== INPUT.binaryFound) return this.#failing(m, INPUT.binaryMissing);
-    this.#i32[m * I32 + AT.download] = port.download(m, version).outcome;
+    this.#u8[m * U8 + AT.download] = -port.download(m, version).outcome;
     const fetched = this.#endDownload(m);
     if (fetched !== INPUT.downloaded) return fetched;
     if (this.#has(m, MARK.diskFull)) return this.#failing(m, INPUT.unpackFailed);
-    this.#u16[m * U16 + AT.running] = version;
-    this.#u16[m * U16 + AT.link] = version;
-    this.#u16[m * U16 + AT.upgradedTo] = version;
+    this.#u8[m * U8 + AT.running] = version;
+    this.#u8[m * U8 + AT.link] = version;
+    this.#u8[m * U8 + AT.upgradedTo] = version;
     this.#u8[m * U8 + AT.flags] = this.#judgements.flags(version);
     return INPUT.started;
   }
 
   /** Asks for the bytes; returns how long they take. */
   #beginDownload(m: number): number {
-    const { outcome, durationMs } = this.#o.port.download(m, this.#u16[m * U16 + AT.wanted]!);
-    this.#i32[m * I32 + AT.download] = outcome;
-    return Math.round(durationMs * this.#f64[m * F64 + AT.slow]!);
+    const { outcome, durationMs } = this.#o.port.download(m, this.#u8[m * U8 + AT.wanted]!);
+    this.#u8[m * U8 + AT.download] = -outcome;
+    return Math.round((durationMs * this.#u16[m * U16 + AT.slow]!) / 100);
   }
 
   #endDownload(m: number): number {
     if (this.#crashes(m, MARK.crashDownloading)) return INPUT.crashed;
-    const outcome = this.#i32[m * I32 + AT.download]!;
+    const outcome = -this.#u8[m * U8 + AT.download]!;
     if (outcome === 0) {
       this.#u16[m * U16 + AT.marks]! |= MARK.verified;
       return INPUT.downloaded;
@@ -484,8 +484,8 @@ export class Fleet {
   }
 
   #start(m: number): void {
-    const from = this.#u16[m * U16 + AT.running]!;
-    const to = this.#u16[m * U16 + AT.link]!;
+    const from = this.#u8[m * U8 + AT.running]!;
+    const to = this.#u8[m * U8 + AT.link]!;
     this.#u8[m * U8 + AT.flags]! &= ~FLAG.stepsGivenUp;
     this.#u8[m * U8 + AT.attempts] = 0;
     if (to !== from) this.#activate(m, from, to);
@@ -496,18 +496,18 @@ export class Fleet {
     const { versions, server } = this.#o;
     const own = this.#has(m, MARK.controller);
     const verified = this.#has(m, MARK.verified);
-    this.monitor.activated(m, own, from, to, this.#u16[m * U16 + AT.wanted]!, server(), verified);
+    this.monitor.activated(m, own, from, to, this.#u8[m * U8 + AT.wanted]!, server(), verified);
     if (++this.#u8[m * U8 + AT.activations]! > 1)
       this.monitor.violate('L-06', m, 'restarted twice for one target');
-    this.#u16[m * U16 + AT.running] = to;
-    const due = stepsAreDue(versions.at(this.#u16[m * U16 + AT.upgradedTo]!), versions.at(to));
+    this.#u8[m * U8 + AT.running] = to;
+    const due = stepsAreDue(versions.at(this.#u8[m * U8 + AT.upgradedTo]!), versions.at(to));
     this.#u8[m * U8 + AT.flags] = this.#judgements.flags(to) | (due ? FLAG.stepsPending : 0);
   }
 
   #runSteps(m: number): number {
     if (this.#crashes(m, MARK.crashSteps)) return INPUT.crashed;
     const { port } = this.#o;
-    const running = this.#u16[m * U16 + AT.running]!;
+    const running = this.#u8[m * U8 + AT.running]!;
     if (this.#u8[m * U8 + AT.attempts]! < this.#u8[m * U8 + AT.stepsFail]!) {
       const last = ++this.#u8[m * U8 + AT.attempts]! >= STEPS_ATTEMPTS;
       port.setStatus(m, last ? STATUS.upgradeGaveUp : STATUS.upgradeWillRetry, running);
@@ -517,7 +517,7 @@ export class Fleet {
     }
     const answer = port.setStatus(m, STATUS.started, running);
     if (answer === REFUSED.unreachable) return INPUT.connectionLost;
-    this.#u16[m * U16 + AT.upgradedTo] = running;
+    this.#u8[m * U8 + AT.upgradedTo] = running;
     this.#u8[m * U8 + AT.flags]! &= ~FLAG.stepsPending;
     return INPUT.stepsDone;
   }
@@ -526,7 +526,7 @@ export class Fleet {
     const nowMs = this.#o.clock.nowMs();
     const calm = nowMs > this.#f64[m * F64 + AT.workerUpMs]! + DELAY.workerCalmMs;
     const repeat = calm ? 0 : this.#u8[m * U8 + AT.repeats]!;
-    const delayMs = this.#judgements.workerDelayMs(this.#u16[m * U16 + AT.running]!, repeat);
+    const delayMs = this.#judgements.workerDelayMs(this.#u8[m * U8 + AT.running]!, repeat);
     this.#u8[m * U8 + AT.repeats] = Math.min(repeat + 1, MOST_REPEATS);
     this.#f64[m * F64 + AT.workerUpMs] = nowMs + delayMs;
     return delayMs;

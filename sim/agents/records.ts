@@ -1,12 +1,12 @@
 /**
- * What a fleet knows of each agent, as one record of one cache line in a single buffer. A machine's
- * next event comes when its line has long left the cache, so an event costs about as many memory
- * accesses as it touches lines: one here, where a typed array for each field would cost a dozen
- * (measured by `npm run bench`; facts/anchors 4.2 names the same limit). {@link AT} gives each
+ * What a fleet knows of each agent, as one record of half a cache line in a single buffer. A
+ * machine's next event comes when its line has long left the cache, so an event costs about as many
+ * memory accesses as it touches lines: one here, where a typed array for each field would cost a
+ * dozen (measured by `npm run bench`; facts/anchors 4.2 names the same limit). {@link AT} gives each
  * field's place in the view that fits its width.
  */
 
-const BYTES = 64;
+const BYTES = 32;
 
 /** Multiply a machine's index with one of these to find its record in the view of that width. */
 export const U8 = BYTES;
@@ -30,25 +30,25 @@ export const AT = {
   repeats: 6,
   /** Restarts into another version for the present target. */
   activations: 7,
-  // u16 (from byte 8)
-  marks: 4,
   /** Versions as ids: run now, named by the link, asked for, steps done for, aimed at, last reported. */
-  running: 5,
-  link: 6,
-  wanted: 7,
-  upgradedTo: 8,
-  aim: 9,
-  reported: 10,
-  // i32 (from byte 24)
+  running: 8,
+  link: 9,
+  wanted: 10,
+  upgradedTo: 11,
+  aim: 12,
+  reported: 13,
+  /** What came of the download under way: 0, or a refusal without its sign. */
+  download: 22,
+  // u16
+  marks: 7,
+  /** How many times as long downloads take, in hundredths. */
+  slow: 10,
+  // i32
   /** Number of draws made, which tells a machine's draws apart. */
-  drawn: 6,
-  /** Outcome of the download under way. */
-  download: 7,
-  // f64 (from byte 32)
+  drawn: 4,
+  // f64
   /** When the worker that last ended in an error was started again. */
-  workerUpMs: 4,
-  /** Downloads take so many times as long. */
-  slow: 5,
+  workerUpMs: 3,
 } as const;
 
 export class AgentRecords {

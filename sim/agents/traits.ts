@@ -117,4 +117,4 @@ export class Judgements {
 export const MOST_REPEATS = 31;
 
 /** Versions met in one world: a mix and its targets, never near this many. */
-const MOST_VERSIONS = 256;
+const MOST_VERSIONS = 255;

@@ -92,10 +92,12 @@ export class VirtualClock implements Clock {
   step(limitMs = Number.POSITIVE_INFINITY): boolean {
     const id = this.#wheel.pop(limitMs);
     if (id < 0) return false;
-    for (const block of this.#blocks) {
-      const k = id - block.first;
-      if (k >= 0 && k < block.count) {
-        block.run(k);
+    // Newest first: the fleet's block, which nearly every event belongs to.
+    for (let i = this.#blocks.length - 1; i >= 0; i--) {
+      const { first, count, run } = this.#blocks[i]!;
+      const k = id - first;
+      if (k >= 0 && k < count) {
+        run(k);
         return true;
       }
     }

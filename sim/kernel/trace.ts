@@ -28,6 +28,7 @@ export class Trace {
   #high = 0x13198a2e;
   #sink: ((line: string) => void) | undefined;
   #checkpointMinute = 0;
+  #minuteEndMs = 60_000;
   /** The hash at the end of each virtual minute that saw an event: where two runs part is bisected. */
   readonly checkpoints: { minute: number; hash: string }[] = [];
 
@@ -71,11 +72,10 @@ export class Trace {
   }
 
   #minute(atMs: number): void {
-    const minute = Math.floor(atMs / 60_000);
-    if (minute > this.#checkpointMinute) {
-      this.checkpoints.push({ minute: this.#checkpointMinute, hash: this.hash });
-      this.#checkpointMinute = minute;
-    }
+    if (atMs < this.#minuteEndMs) return;
+    this.checkpoints.push({ minute: this.#checkpointMinute, hash: this.hash });
+    this.#checkpointMinute = Math.floor(atMs / 60_000);
+    this.#minuteEndMs = (this.#checkpointMinute + 1) * 60_000;
   }
 }
 

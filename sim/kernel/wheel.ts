@@ -19,6 +19,8 @@ const NONE = -1;
 const NEXT = 0;
 const PREV = 1;
 const SLOT = 2;
+/** The event's time within its block of level 2; the block itself is known when it is spread. */
+const WITHIN = 3;
 const STRIDE = 4;
 
 export class TimingWheel {
@@ -30,21 +32,20 @@ export class TimingWheel {
   #head = new Int32Array(LEVELS * SLOTS).fill(NONE);
   #tail = new Int32Array(LEVELS * SLOTS).fill(NONE);
   #bits = new Int32Array(LEVELS * WORDS);
-  /** For each event NEXT, PREV and SLOT side by side, since they are always needed together. */
+  /** For each event NEXT, PREV, SLOT and WITHIN side by side: one memory access for all. */
   #links: Int32Array;
-  #atMs: Float64Array;
-  /** Where the present blocks of level 0 and of level 1 end. */
+  /** Where the present block of level 0 ends, and where that of level 2 begins. */
   #end0Ms = SLOTS;
-  #end1Ms = SLOTS * SLOTS;
+  #block2Ms = 0;
 
   /** @param capacity how many event ids (0 to capacity - 1) exist; grows on demand. */
   constructor(capacity: number) {
     this.#links = new Int32Array(capacity * STRIDE).fill(NONE);
-    this.#atMs = new Float64Array(capacity);
   }
 
   isScheduled(id: number): boolean {
-    return id < this.#atMs.length && this.#links[id * STRIDE + SLOT] !== NONE;
+    const at = id * STRIDE + SLOT;
+    return at < this.#links.length && this.#links[at] !== NONE;
   }
 
   /**
@@ -57,15 +58,14 @@ export class TimingWheel {
       throw new RangeError(`cannot schedule event ${id} at ${atMs} ms: now is ${this.nowMs} ms`);
     }
     if (
-      atMs >= this.#end1Ms &&
+      atMs >= this.#block2Ms + LEVEL_SPAN_MS[2] &&
       Math.floor(atMs / HORIZON_MS) !== Math.floor(this.nowMs / HORIZON_MS)
     ) {
       throw new RangeError(`cannot schedule event ${id} at ${atMs} ms: beyond the wheel's horizon`);
     }
-    if (id >= this.#atMs.length) this.#grow(id + 1);
+    if (id * STRIDE >= this.#links.length) this.#grow(id + 1);
     if (this.#links[id * STRIDE + SLOT] !== NONE)
       throw new RangeError(`event ${id} is already scheduled`);
-    this.#atMs[id] = atMs;
     this.#place(id, atMs);
     this.size++;
   }
@@ -84,7 +84,7 @@ export class TimingWheel {
    */
   pop(limitMs = Number.POSITIVE_INFINITY): number {
     while (this.size > 0) {
-      const slot0 = this.#nextOccupied(0, this.nowMs % SLOTS);
+      const slot0 = this.#nextOccupied(0, (this.nowMs - this.#end0Ms + SLOTS) | 0);
       if (slot0 !== NONE) {
         const id = this.#head[slot0]!;
         // In level 0 a slot is one millisecond, so it tells the time by itself.
@@ -102,18 +102,27 @@ export class TimingWheel {
   }
 
   #place(id: number, atMs: number): void {
-    const level = atMs < this.#end0Ms ? 0 : atMs < this.#end1Ms ? 1 : 2;
-    const index = level === 0 ? atMs % SLOTS : Math.floor(atMs / LEVEL_SPAN_MS[level]) % SLOTS;
-    const slot = level * SLOTS + index;
+    const withinMs = atMs - this.#block2Ms;
+    let slot: number;
+    let within: number;
+    if (withinMs < LEVEL_SPAN_MS[2]) {
+      within = withinMs | 0;
+      slot = atMs < this.#end0Ms ? within & (SLOTS - 1) : SLOTS + (within >>> SLOT_BITS);
+    } else {
+      within = withinMs % LEVEL_SPAN_MS[2];
+      slot = 2 * SLOTS + (Math.floor(atMs / LEVEL_SPAN_MS[2]) % SLOTS);
+    }
     const tail = this.#tail[slot]!;
     const links = this.#links;
     links[id * STRIDE + NEXT] = NONE;
     links[id * STRIDE + PREV] = tail;
     links[id * STRIDE + SLOT] = slot;
+    links[id * STRIDE + WITHIN] = within;
     if (tail === NONE) this.#head[slot] = id;
     else links[tail * STRIDE + NEXT] = id;
     this.#tail[slot] = id;
-    this.#bits[level * WORDS + (index >>> 5)]! |= 1 << (index & 31);
+    // Slots and bits are numbered alike through all levels.
+    this.#bits[slot >>> 5]! |= 1 << (slot & 31);
   }
 
   #unlink(id: number): void {
@@ -127,9 +136,7 @@ export class TimingWheel {
     else links[next * STRIDE + PREV] = prev;
     links[id * STRIDE + SLOT] = NONE;
     if (prev === NONE && next === NONE) {
-      const level = slot >>> SLOT_BITS;
-      const index = slot & (SLOTS - 1);
-      this.#bits[level * WORDS + (index >>> 5)]! &= ~(1 << (index & 31));
+      this.#bits[slot >>> 5]! &= ~(1 << (slot & 31));
     }
   }
 
@@ -163,12 +170,14 @@ export class TimingWheel {
     return false;
   }
 
+  /** Places the events of a slot anew; the present is in their block of level 2. */
   #spread(slot: number): void {
     let id = this.#head[slot]!;
     while (id !== NONE) {
       const next = this.#links[id * STRIDE + NEXT]!;
+      const atMs = this.#block2Ms + this.#links[id * STRIDE + WITHIN]!;
       this.#unlink(id);
-      this.#place(id, this.#atMs[id]!);
+      this.#place(id, atMs);
       id = next;
     }
   }
@@ -186,16 +195,13 @@ export class TimingWheel {
     this.nowMs = ms;
     if (ms < this.#end0Ms) return;
     this.#end0Ms = (Math.floor(ms / SLOTS) + 1) * SLOTS;
-    this.#end1Ms = (Math.floor(ms / LEVEL_SPAN_MS[2]) + 1) * LEVEL_SPAN_MS[2];
+    this.#block2Ms = Math.floor(ms / LEVEL_SPAN_MS[2]) * LEVEL_SPAN_MS[2];
   }
 
   #grow(atLeast: number): void {
-    const capacity = Math.max(atLeast, this.#atMs.length * 2, 64);
+    const capacity = Math.max(atLeast, (this.#links.length / STRIDE) * 2, 64);
     const links = new Int32Array(capacity * STRIDE).fill(NONE);
     links.set(this.#links);
     this.#links = links;
-    const atMs = new Float64Array(capacity);
-    atMs.set(this.#atMs);
-    this.#atMs = atMs;
   }
 }
