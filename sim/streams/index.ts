@@ -8,7 +8,6 @@ export {
   agentMatrix,
   type PublishAgent,
   PublishError,
-  type Published,
   publishAgents,
 } from './publish.ts';
 export { defaultSeries, osOf } from './series.ts';
