@@ -55,7 +55,9 @@ describe('JUnit', () => {
   it('stays well-formed whatever was seen', () => {
     expect(xml).not.toContain('<script>');
     expect(xml).not.toContain('\u0007');
-    const opened = xml.match(/<(testsuites?|testcase|failure|properties)\b(?:[^>]*[^/>])?>/g)?.length;
+    const opened = xml.match(
+      /<(testsuites?|testcase|failure|properties)\b(?:[^>]*[^/>])?>/g,
+    )?.length;
     expect(xml.match(/<\/(testsuites?|testcase|failure|properties)>/g)).toHaveLength(opened!);
   });
 });

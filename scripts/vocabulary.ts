@@ -76,14 +76,14 @@ function readExceptions(): Exception[] {
   return JSON.parse(readFileSync(EXCEPTIONS_FILE, 'utf8')).exceptions;
 }
 
-/** The lines of a Markdown page without fenced code, code spans and quotations. */
+/** The lines of a Markdown page without fenced code, code spans, quotations and link targets. */
 function proseLines(markdown: string): SourceText[] {
   const lines: SourceText[] = [];
   let fenced = false;
   for (const [index, line] of markdown.split('\n').entries()) {
     if (/^\s*(```|~~~)/.test(line)) fenced = !fenced;
     else if (!fenced && !/^\s*>/.test(line)) {
-      lines.push({ text: line.replaceAll(/`[^`]*`|"[^"]*"/g, ''), line: index + 1 });
+      lines.push({ text: line.replaceAll(/`[^`]*`|"[^"]*"|\]\([^)]*\)/g, ''), line: index + 1 });
     }
   }
   return lines;

@@ -8,7 +8,7 @@
  */
 import { html, raw } from 'hono/html';
 import type { Oracle, Report } from '../../conformance/types.ts';
-import { totalOf } from '../flat.ts';
+import { notRunReasons, rowsOf, totalOf } from '../flat.ts';
 import { verdictOf } from '../summary.ts';
 import { matrix } from './matrix.ts';
 import { SCRIPT } from './script.ts';
@@ -60,6 +60,7 @@ export async function reportPage(report: Report): Promise<string> {
 </header>
 <main id="main">
 ${subjectCards(report)}
+${unmet(report)}
 ${filters(report)}
 ${SECTIONS.map((section) => matrix(report, section))}
 ${selfTestSection(report)}
@@ -91,6 +92,30 @@ function subjectCards(report: Report) {
   })}</ul>
 ${report.broke.map((one) => html`<p class="alarm"><b>The run broke for ${one.subject}:</b> ${one.reason}</p>`)}
 </section>`;
+}
+
+/** What a reviewer looks for first: what did not hold, and why something did not run. */
+function unmet(report: Report) {
+  const failures = rowsOf(report)
+    .filter(({ result }) => result.outcome === 'failed')
+    .map(
+      ({ subject, result }) =>
+        html`<li><a href="#${result.id}"><code>${result.id}</code></a> <span class="meta">${subject.id}, ${result.level}</span><br>${result.evidence.note}</li>`,
+    );
+  const reasons = report.subjects.flatMap((subject) =>
+    notRunReasons(subject).map(
+      ([reason, times]) => html`<li><b>${subject.id}</b>: ${times} requirements. ${reason}</li>`,
+    ),
+  );
+  return html`${
+    failures.length > 0
+      ? html`<section aria-labelledby="failed"><h2 id="failed">What did not hold</h2><ul class="unmet failures">${failures}</ul></section>`
+      : ''
+  }${
+    reasons.length > 0
+      ? html`<section aria-labelledby="notrun"><h2 id="notrun">What did not run, and why</h2><ul class="unmet">${reasons}</ul></section>`
+      : ''
+  }`;
 }
 
 function filters(report: Report) {

@@ -31,6 +31,11 @@ pre { margin: 0; padding: .6rem .75rem; background: var(--ground); border: 1px s
 .bar i { background: currentColor; border-radius: 2px; min-inline-size: 3px; flex-basis: 0; }
 .alarm { border-inline-start: 4px solid var(--failed); padding: .4rem .75rem; background: var(--sheet); }
 ul.alarm { list-style: none; }
+a { color: var(--accent); }
+.unmet { list-style: none; padding: 0; margin: .5rem 0; max-width: 60rem; }
+.unmet li { background: var(--sheet); border-inline-start: 4px solid var(--notRun); padding: .4rem .85rem; margin: .4rem 0; overflow-wrap: anywhere; }
+.unmet.failures li { border-color: var(--failed); }
+.row { scroll-margin-top: 6rem; }
 .filters { position: sticky; top: 0; z-index: 2; display: flex; flex-wrap: wrap; gap: .5rem .85rem; align-items: end;
   padding: .75rem 0; margin-top: 1.5rem; background: var(--ground); border-bottom: 1px solid var(--line); }
 .filters[hidden] { display: none; }

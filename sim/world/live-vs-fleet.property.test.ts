@@ -11,7 +11,7 @@ import { AgentPoints } from '../agents/points.ts';
 import { serveController } from '../controller/api/server.ts';
 import { ControllerCore } from '../controller/core/controller.ts';
 import { type CallEffect, ControllerPoints } from '../controller/points.ts';
-import { VirtualClock } from '../kernel/clock.ts';
+import { VirtualClock, WallClock } from '../kernel/clock.ts';
 import { GapJournal } from '../kernel/journal.ts';
 import { presentEpochMs } from '../kernel/pace.ts';
 import { Randomness } from '../kernel/random.ts';
@@ -198,10 +198,11 @@ async function byWire(scenario: Scenario): Promise<Sequences> {
       );
     }
     // Time stands still while anybody waits for the network, and jumps when nobody does.
+    const wall = new WallClock();
     const rest = async () => {
       let quiet = 0;
       while (quiet < 20) {
-        await new Promise((resolve) => setTimeout(resolve, 1));
+        await new Promise<void>((resolve) => wall.after(1, resolve));
         if (agents.some((agent) => agent.busy)) quiet = 0;
         else if (clock.step(clock.nowMs() + 15 * 60_000)) quiet = 0;
         else quiet++;
