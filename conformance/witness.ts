@@ -97,7 +97,9 @@ function look(
       const check = CHECKS[requirement.id];
       const line = observations.find((one) => one.step === check?.step);
       const matching = relevantFirst(
-        (recorded ?? []).filter((one) => check?.wire.test(one.what)),
+        (recorded ?? []).filter(
+          (one) => check?.wire.test(one.what) && (check.sent?.test(one.requestBody) ?? true),
+        ),
         line,
       );
       return {

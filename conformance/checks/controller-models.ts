@@ -12,6 +12,7 @@ import {
   mustGoWell,
   passed,
   same,
+  sending,
   short,
   text,
   valueIn,
@@ -107,8 +108,11 @@ export const CONTROLLER_MODELS_CHECKS: Readonly<Record<string, Check>> = {
       .find((one) => at(one, 'name') === 'controller');
     return same(at(value, 'config', 'uuid', 'value'), at(own, 'uuid'), 'uuid');
   }),
-  'controller.upgrade.dry-run': mustGoWell('upgrade-dry-run', UPGRADE, (value) =>
-    isVersion(at(value, 'chosen-version'), 'chosen-version'),
+  'controller.upgrade.dry-run': sending(
+    /"dry-run":true/,
+    mustGoWell('upgrade-dry-run', UPGRADE, (value) =>
+      isVersion(at(value, 'chosen-version'), 'chosen-version'),
+    ),
   ),
   'controller.upgrade.dry-run-changes-nothing': mustGoWell(
     'model-get-after-dry-run',

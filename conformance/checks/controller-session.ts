@@ -112,6 +112,7 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
   ),
   'controller.dispatch.bad-params': {
     wire: /ListModels$/,
+    sent: /"tag":7/,
     step: 'bad-params',
     judge: (seen) => {
       const refused = mustFail('bad-params', ANY, () => undefined).judge(seen);

@@ -9,6 +9,8 @@ export interface Check {
   judge(seen: Seen): Verdict;
   /** Which exchanges are its evidence: matched against `Recorded.what`. */
   readonly wire: RegExp;
+  /** Of those, which: matched against what was sent in the body. */
+  readonly sent?: RegExp;
   /** The step whose printed line is evidence too. */
   readonly step?: string;
 }
@@ -66,6 +68,11 @@ export function mustFail(
         return verdict(look(error, found.value, seen), `refused, as it must be: ${short(error)}`);
       }),
   };
+}
+
+/** Says which of several like exchanges are a check's evidence. */
+export function sending(sent: RegExp, check: Check): Check {
+  return { ...check, sent };
 }
 
 /** The recorded exchanges must be as `look` wants them. */

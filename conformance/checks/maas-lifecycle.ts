@@ -13,6 +13,7 @@ import {
   mustGoWell,
   notRun,
   same,
+  sending,
   stepOf,
   text,
   valueIn,
@@ -21,6 +22,8 @@ import {
 
 const ALLOCATE = /POST \S*\/machines\/\?op=allocate/;
 const DEPLOY = /op=deploy/;
+/** A form that asks for any machine, for good. */
+const UNCONSTRAINED = /^(?!.*(dry_run|&name|storage|interfaces|mem|zone|system_id)=).*$/;
 const RELEASE = /op=release/;
 const ANY_MAAS = /\/MAAS\//;
 
@@ -62,46 +65,70 @@ export const MAAS_LIFECYCLE_CHECKS: Readonly<Record<string, Check>> = {
   },
   'maas.files.delete': mustGoWell('file-delete', /DELETE \S*\/files\//),
   'maas.files.missing': mustFail('file-get-missing', /\/files\//, classIs('NoMatch')),
-  'maas.allocate.constraints-by-type': mustGoWell('allocate', ALLOCATE),
-  'maas.allocate.allocated': mustGoWell('allocate', ALLOCATE, (value) =>
-    same(at(value, 'statusAfter'), 'Allocated', 'the status in the next list'),
+  'maas.allocate.constraints-by-type': sending(UNCONSTRAINED, mustGoWell('allocate', ALLOCATE)),
+  'maas.allocate.allocated': sending(
+    UNCONSTRAINED,
+    mustGoWell('allocate', ALLOCATE, (value) =>
+      same(at(value, 'statusAfter'), 'Allocated', 'the status in the next list'),
+    ),
   ),
-  'maas.allocate.dry-run': mustGoWell('allocate-dry-run', ALLOCATE, (value) =>
-    same(at(value, 'statusAfter'), 'Ready', 'the status in the next list'),
+  'maas.allocate.dry-run': sending(
+    /dry_run=true/,
+    mustGoWell('allocate-dry-run', ALLOCATE, (value) =>
+      same(at(value, 'statusAfter'), 'Ready', 'the status in the next list'),
+    ),
   ),
-  'maas.allocate.storage': mustGoWell('allocate-constraints', ALLOCATE, (value) => {
-    const own = new Set(list(value, 'machine', 'blockDevices').map((one) => at(one, 'id')));
-    return every(['root', 'data'], 'label', (label) =>
-      every(list(value, 'storage', label as string), `match of ${label}`, (id) =>
-        own.has(id) ? undefined : `${id} is no block device of the machine`,
-      ),
-    );
-  }),
-  'maas.allocate.interfaces': mustGoWell('allocate-constraints', ALLOCATE, (value) => {
-    const own = new Set(list(value, 'machine', 'interfaces').map((one) => at(one, 'id')));
-    const matches = Object.values((at(value, 'interfaces') ?? {}) as Record<string, unknown>);
-    return every(matches.flat(), 'interface match', (id) =>
-      own.has(id) ? undefined : `${id} is no interface of the machine`,
-    );
-  }),
-  'maas.allocate.by-name': mustGoWell('allocate-by-name', ALLOCATE, (value) =>
-    same(at(value, 'machine', 'hostname'), at(value, 'asked'), 'the hostname'),
+  'maas.allocate.storage': sending(
+    /storage=/,
+    mustGoWell('allocate-constraints', ALLOCATE, (value) => {
+      const own = new Set(list(value, 'machine', 'blockDevices').map((one) => at(one, 'id')));
+      return every(['root', 'data'], 'label', (label) =>
+        every(list(value, 'storage', label as string), `match of ${label}`, (id) =>
+          own.has(id) ? undefined : `${id} is no block device of the machine`,
+        ),
+      );
+    }),
   ),
-  'maas.allocate.no-match': mustFail('allocate-no-match', ALLOCATE, classIs('NoMatch')),
-  'maas.allocate.no-retry': mustExchange(ALLOCATE, (recorded) => {
-    const asked = new Map<string, number>();
-    for (const one of recorded.filter((each) => each.status === 409)) {
-      asked.set(one.requestBody, (asked.get(one.requestBody) ?? 0) + 1);
-    }
-    if (asked.size === 0) return 'no allocation was refused';
-    const repeated = [...asked].find(([, times]) => times > 1);
-    return repeated && `asked ${repeated[1]} times: ${repeated[0]}`;
-  }),
+  'maas.allocate.interfaces': sending(
+    /interfaces=/,
+    mustGoWell('allocate-constraints', ALLOCATE, (value) => {
+      const own = new Set(list(value, 'machine', 'interfaces').map((one) => at(one, 'id')));
+      const matches = Object.values((at(value, 'interfaces') ?? {}) as Record<string, unknown>);
+      return every(matches.flat(), 'interface match', (id) =>
+        own.has(id) ? undefined : `${id} is no interface of the machine`,
+      );
+    }),
+  ),
+  'maas.allocate.by-name': sending(
+    /(^|&)name=/,
+    mustGoWell('allocate-by-name', ALLOCATE, (value) =>
+      same(at(value, 'machine', 'hostname'), at(value, 'asked'), 'the hostname'),
+    ),
+  ),
+  'maas.allocate.no-match': sending(
+    /mem=/,
+    mustFail('allocate-no-match', ALLOCATE, classIs('NoMatch')),
+  ),
+  'maas.allocate.no-retry': sending(
+    /mem=/,
+    mustExchange(ALLOCATE, (recorded) => {
+      const asked = new Map<string, number>();
+      for (const one of recorded.filter((each) => each.status === 409)) {
+        asked.set(one.requestBody, (asked.get(one.requestBody) ?? 0) + 1);
+      }
+      if (asked.size === 0) return 'no allocation was refused';
+      const repeated = [...asked].find(([, times]) => times > 1);
+      return repeated && `asked ${repeated[1]} times: ${repeated[0]}`;
+    }),
+  ),
   'maas.allocate.taken': mustFail('allocate-taken', ALLOCATE, classIs('NoMatch')),
-  'maas.allocate.unknown-zone': mustFail(
-    'allocate-unknown-zone',
-    ALLOCATE,
-    (error) => has(error, /400/) ?? has(error, 'No such zone'),
+  'maas.allocate.unknown-zone': sending(
+    /zone=/,
+    mustFail(
+      'allocate-unknown-zone',
+      ALLOCATE,
+      (error) => has(error, /400/) ?? has(error, 'No such zone'),
+    ),
   ),
   'maas.deploy.answer': mustGoWell('start', DEPLOY, (value) =>
     same(at(value, 'statusName'), 'Deploying', 'the status in the answer'),
