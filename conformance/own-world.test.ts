@@ -43,6 +43,11 @@ describe('the fakes', () => {
       });
       expect(unpassed(results)).toEqual([]);
       expect(results.subjects[0]?.passed).toBeGreaterThan(40);
+      // What was sent to services that are not ours is recorded all the same.
+      const shown = results.subjects[0]?.requirements.find(
+        (one) => one.id === 'maas.raw.create-200',
+      );
+      expect(shown?.evidence.exchanges?.[0]?.request).toMatch(/^POST \/MAAS\/api\/2\.0\/zones\//);
     } finally {
       await stop();
     }

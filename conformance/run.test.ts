@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exitOf, type Results, runConformance } from './run.ts';
-import { componentOf, runOptions, TINY_TARGET } from './testing.ts';
+import { componentOf, runOptions } from './testing.ts';
 import type { Observation, RequirementResult } from './types.ts';
 
 const VERSION: Observation = { step: 'client', ok: true, value: { version: 'v3.0.0' } };
@@ -90,7 +90,8 @@ describe('runConformance', () => {
 
   it('judges exchanges only where it could record them', async () => {
     const component = componentOf(async () => [VERSION]);
-    const given = await runConformance(runOptions(component, { target: TINY_TARGET }));
+    const target = { streams: { url: 'http://127.0.0.1:1/' } };
+    const given = await runConformance(runOptions(component, { target }));
     expect(outcomeOf(given, 'maas.client.signs')?.outcome).toBe('notRun');
     expect(given.world).toBe('given');
     expect(given.gaps).toEqual([]);

@@ -4,7 +4,7 @@ import type { Observation, Target } from './types.ts';
 import type { OpenComponent, World, WorldHooks } from './world.ts';
 
 /** The secrets of every tiny world. */
-export const TINY_TARGET: Target = {
+const TINY_TARGET: Target = {
   maas: { url: 'http://127.0.0.1:1234/MAAS/', apiKey: 'consumer:token:verysecretkey' },
 };
 

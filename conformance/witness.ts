@@ -5,6 +5,7 @@
  */
 import { CHECKS } from './checks/index.ts';
 import { composeHooks, createRecorder, evidenceCleaner, evidencePrinter } from './record.ts';
+import { recordingRelay } from './relay.ts';
 import type { Saboteur } from './saboteurs/saboteur.ts';
 import type {
   Evidence,
@@ -52,10 +53,7 @@ export async function witness(
   saboteur?: Saboteur,
 ): Promise<Witnessed> {
   options.signal.throwIfAborted();
-  if (options.target) {
-    const observations = await untilAborted(component.run(options.target), options.signal);
-    return look(observations, undefined, options.target, (text) => text, []);
-  }
+  if (options.target) return witnessGiven(component, options.target, options.signal);
   const recorder = createRecorder();
   const broken = saboteur?.hooks() ?? {};
   const world = await options.startWorld({
@@ -77,6 +75,23 @@ export async function witness(
     }
   } finally {
     await world.stop();
+  }
+}
+
+/** Services by URL: the MAAS is asked through a recording relay; a controller cannot be. */
+async function witnessGiven(
+  component: Runnable,
+  given: Target,
+  signal: AbortSignal,
+): Promise<Witnessed> {
+  const relay = given.maas ? await recordingRelay(given.maas.url) : undefined;
+  try {
+    const target =
+      relay && given.maas ? { ...given, maas: { ...given.maas, url: relay.url } } : given;
+    const observations = await untilAborted(component.run(target), signal);
+    return look(observations, relay?.recorded, target, (text) => text, []);
+  } finally {
+    await relay?.close();
   }
 }
 

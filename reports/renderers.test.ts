@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../conformance/types.ts';
@@ -12,8 +13,9 @@ import { markdownSummary, terminalSummary, verdictOf } from './summary.ts';
 const report = sampleReport();
 
 describe('result schema', () => {
-  it('is published as it is defined (vitest -u writes it anew)', async () => {
-    await expect(stableJson(jsonSchema())).toMatchFileSnapshot('./result.schema.json');
+  it('is published as it is defined (node scripts/result-schema.ts writes it anew)', () => {
+    const published = readFileSync(new URL('./result.schema.json', import.meta.url), 'utf8');
+    expect(JSON.parse(published)).toEqual(JSON.parse(stableJson(jsonSchema())));
   });
 
   it('accepts a report, by zod and by JSON Schema alike', () => {

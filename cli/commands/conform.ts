@@ -146,6 +146,7 @@ function profilesOf(flags: ConformFlags, target: Target | undefined): Profile[] 
     ...(target.maas ? (['maas'] as const) : []),
     ...(target.controller ? (['controller', 'agent'] as const) : []),
     ...(target.streams ? (['streams'] as const) : []),
+    ...(target.controller && target.streams ? (['client'] as const) : []),
   ];
 }
 

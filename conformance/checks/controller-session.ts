@@ -7,11 +7,9 @@ import {
   has,
   isText,
   list,
-  mustExchange,
   mustFail,
   mustGoWell,
   same,
-  stepOf,
   text,
   values,
 } from './judge.ts';
@@ -64,10 +62,6 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
     if (!own) return `${dialled} is not among ${JSON.stringify(servers)}`;
     return isText(at(own, 'scope'), 'its scope', /^(public|local-cloud)$/);
   }),
-  'controller.login.no-public-name': mustExchange(LOGIN, (recorded) => {
-    const named = recorded.find((one) => one.answerBody.includes('"public-dns-name"'));
-    return named && 'a login reply holds public-dns-name';
-  }),
   'controller.login.facades': mustGoWell('login', LOGIN, (value) =>
     facadesAre(value, ['modelManager', 'pinger', 'modelUpgrader']),
   ),
@@ -76,15 +70,6 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
       ? facadesAre(value, ['client', 'modelConfig', 'pinger'])
       : 'a model connection offers ModelManager',
   ),
-  'controller.login.model-tag': mustExchange(LOGIN, (recorded, seen) => {
-    const tags = recorded
-      .map((one) => at(parse(one.answerBody), 'response'))
-      .filter((response) => at(response, 'controller-tag') !== undefined)
-      .map((response) => text(response, 'model-tag'));
-    const asked = `model-${at(stepOf(seen, 'connect-model')?.value, 'asked')}`;
-    if (!tags.includes('')) return 'every login reply names a model, the controller’s too';
-    return tags.includes(asked) ? undefined : `no login reply names ${asked}`;
-  }),
   'controller.login.wrong-password': mustFail('login-wrong-password', LOGIN, (error) =>
     // The library replaces the controller's words, if and only if it knows them, by its own.
     has(error, 'Have you been granted permission to a model'),
@@ -137,12 +122,4 @@ function facadesAre(value: unknown, wanted: readonly string[]): string | undefin
   if (values(value, 'facades').length === 0) return 'no facade is offered';
   const missing = wanted.filter((name) => at(value, 'facades', name) === undefined);
   return missing.length === 0 ? undefined : `not offered: ${missing.join(', ')}`;
-}
-
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
 }

@@ -156,6 +156,16 @@ const CONTROLLER: Readonly<Record<string, Check>> = {
     /\.Login$/,
     code('model not found'),
   ),
+  'controller.raw.no-public-name': mustGoWell('raw-login', /\.Login$/, (value) =>
+    same(at(value, 'response', 'public-dns-name'), undefined, 'public-dns-name'),
+  ),
+  'controller.raw.model-tag': mustGoWell('raw-model-login', /\.Login$/, (value, seen) => {
+    const onController = at(valueIn(seen, 'raw-login'), 'response', 'model-tag') ?? '';
+    return (
+      same(onController, '', 'model-tag on the controller connection') ??
+      same(at(value, 'tag'), `model-${at(value, 'asked')}`, 'model-tag on the model connection')
+    );
+  }),
   'controller.raw.key-case': mustGoWell('raw-case', /\.Ping$/, noError),
   'controller.raw.no-params': mustGoWell('raw-no-params', /\.Ping$/, noError),
   'controller.raw.malformed': mustGoWell('raw-malformed', /^$/, (value) =>

@@ -146,15 +146,10 @@ export async function controllerSteps(target: Target, take: Take): Promise<void>
   await take('raw-unknown-model', () =>
     withConnection(`/model/${NOWHERE}/api`, (connection) => connection.login(controller)),
   );
-  await take('raw-model-status', () =>
+  await take('raw-model-login', () =>
     withConnection(`/model/${modelUuid}/api`, async (connection) => {
-      const offered = facadeVersions(await connection.login(controller));
-      return connection.call({
-        type: 'Client',
-        version: offered.Client ?? 0,
-        request: 'FullStatus',
-        params: { patterns: [] },
-      });
+      const reply = (await connection.login(controller)) as { response?: Json };
+      return { asked: modelUuid, tag: reply.response?.['model-tag'] };
     }),
   );
   await take('agent-download', async () => {

@@ -65,13 +65,6 @@ export const CONTROLLER_SESSION = group(
       saboteur: 'servers-other-port',
     },
     {
-      id: 'controller.login.no-public-name',
-      title: 'public-dns-name is left out.',
-      level: 'SHOULD',
-      source: 'facts/juju-api G9: clients then dial that name, so it is right only where it exists',
-      saboteur: 'public-dns-name',
-    },
-    {
       id: 'controller.login.facades',
       title: 'A controller connection offers what the controller commands need.',
       level: 'MUST',
@@ -84,13 +77,6 @@ export const CONTROLLER_SESSION = group(
       level: 'MUST',
       source: 'facts/juju-api G11, G13',
       saboteur: 'login-without-client',
-    },
-    {
-      id: 'controller.login.model-tag',
-      title: 'model-tag is empty on a controller connection and the model’s on a model connection.',
-      level: 'MUST',
-      source: 'facts/juju-api G6',
-      saboteur: 'model-tag-everywhere',
     },
     {
       id: 'controller.login.wrong-password',

@@ -180,6 +180,20 @@ export const REFERENCE = [
       saboteur: 'error-without-code',
     },
     {
+      id: 'controller.raw.no-public-name',
+      title: 'A login reply leaves public-dns-name out.',
+      level: 'SHOULD',
+      source: 'facts/juju-api G9: clients then dial that name, so it is right only where it exists',
+      saboteur: 'public-dns-name',
+    },
+    {
+      id: 'controller.raw.model-tag',
+      title: 'model-tag is empty on a controller connection and the model’s on a model connection.',
+      level: 'MUST',
+      source: 'facts/juju-api G6',
+      saboteur: 'model-tag-everywhere',
+    },
+    {
       id: 'controller.raw.key-case',
       title: 'Keys of a request are read whatever their case.',
       level: 'MUST',
