@@ -13,7 +13,7 @@ import { markdownSummary, terminalSummary, verdictOf } from './summary.ts';
 const report = sampleReport();
 
 describe('result schema', () => {
-  it('is published as it is defined (node scripts/result-schema.ts writes it anew)', () => {
+  it('is published as it is defined (scripts/result-schema.ts writes it anew)', () => {
     const published = readFileSync(new URL('./result.schema.json', import.meta.url), 'utf8');
     expect(JSON.parse(published)).toEqual(JSON.parse(stableJson(jsonSchema())));
   });
