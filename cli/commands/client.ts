@@ -24,6 +24,7 @@ import {
   EXIT,
   type Host,
 } from '../host.ts';
+import { whole } from '../options.ts';
 
 export const defineClient: DefineCommand = (program, host) => {
   // `client bootstrap --version X` means X, not the program's own --version.
@@ -247,7 +248,7 @@ function shared(command: Command): Command {
       'embedded world: what its machines run, e.g. 1.24.5=70,1.23.3=30',
       mix,
     )
-    .option('--machines <n>', 'embedded world: number of its machines', whole, 10);
+    .option('--machines <n>', 'embedded world: number of its machines', whole(10_000_000), 10);
 }
 
 function version(text: string): AgentVersion {
@@ -263,11 +264,6 @@ function mix(text: string): Share[] {
     if (error instanceof MixError) throw new InvalidArgumentError(error.message);
     throw error;
   }
-}
-
-function whole(text: string): number {
-  if (/^\d{1,7}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number below ten million is wanted.');
 }
 
 const EXAMPLES = `

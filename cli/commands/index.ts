@@ -18,7 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<DefineCommand>>> = {
 
 /** The commands that this command line may need: the one it names, none for the version, or all. */
 export async function commandsFor(argv: readonly string[]): Promise<DefineCommand[]> {
-  const named = COMMANDS[argv[0] ?? ''];
+  const name = argv[0] ?? '';
+  const named = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (named) return [await named()];
   if (argv[0] === '--version' || argv[0] === '-V') return [];
   return Promise.all(Object.values(COMMANDS).map((load) => load()));

@@ -2,7 +2,6 @@
  * `simulate`: upgrades a whole simulated fleet in virtual time and says what held. The work is done
  * in `sim/world/simulate.ts`; here stand options, progress and the summary that a person reads.
  */
-import { createWriteStream, type WriteStream } from 'node:fs';
 import { Presets, SingleBar } from 'cli-progress';
 import { Option } from 'commander';
 import { renderProblem } from '../../sim/problems/render.ts';
@@ -17,17 +16,18 @@ import {
 import {
   type CommandContext,
   type CommandResult,
-  CouldNotRunError,
   type DefineCommand,
   EXIT,
   UsageError,
 } from '../host.ts';
+import { decimal, whole } from '../options.ts';
+import { TraceFile } from '../trace-file.ts';
 
 export const defineSimulate: DefineCommand = (program, host) => {
   program
     .command('simulate')
     .description('upgrade a whole simulated fleet in virtual time, with or without faults')
-    .requiredOption('--machines <n>', 'machines in all models together', Number)
+    .requiredOption('--machines <n>', 'machines in all models together', whole())
     .requiredOption('--agents <mix>', 'ACTUAL agent-versions by share, e.g. 1.24.5=70,1.23.3=30')
     .requiredOption('--to <version>', 'agent-version to upgrade to')
     .addOption(new Option('--era <era>', 'rules; default: those of --to').choices(RULE_SET_IDS))
@@ -37,8 +37,8 @@ export const defineSimulate: DefineCommand = (program, host) => {
         .choices(STRATEGIES)
         .default('in-place'),
     )
-    .option('--models <n>', 'models, each uniform; default: one for each version', Number)
-    .option('--stragglers <percent>', 'machines of each model one version behind', Number, 0)
+    .option('--models <n>', 'models, each uniform; default: one for each version', whole())
+    .option('--stragglers <percent>', 'machines of each model one version behind', decimal, 0)
     .option('--ignore-agent-versions', 'pass the gate that waits for stragglers, if the era can')
     .option('--trace <file>', 'write every event as one line into this file')
     .addHelpText('after', EXAMPLES)
@@ -57,7 +57,7 @@ export async function runSimulation(
   context: CommandContext,
   traceFile?: string,
 ): Promise<CommandResult> {
-  const trace = traceFile === undefined ? undefined : await openTrace(traceFile);
+  const trace = traceFile === undefined ? undefined : await TraceFile.open(traceFile);
   const bar =
     context.interactive && !context.json ? new SingleBar(BAR, Presets.shades_classic) : undefined;
   bar?.start(options.machines, 0);
@@ -66,12 +66,10 @@ export async function runSimulation(
       progress: (converged) => bar?.update(converged),
       pause: async () => {
         await new Promise((resume) => setImmediate(resume));
-        if (trace?.writableNeedDrain) {
-          await new Promise((resume) => trace.once('drain', resume));
-        }
+        await trace?.room();
         context.signal.throwIfAborted();
       },
-      ...(trace ? { trace: (line: string) => void trace.write(`${line}\n`) } : {}),
+      ...(trace ? { trace: (line: string) => trace.line(line) } : {}),
     });
     const { held, ...json } = result;
     return { exit: held ? EXIT.held : EXIT.failed, json, text: summary(result) };
@@ -79,7 +77,7 @@ export async function runSimulation(
     throw error instanceof SimulateOptionError ? new UsageError(error.message) : error;
   } finally {
     bar?.stop();
-    await new Promise<void>((done) => (trace ? trace.end(done) : done()));
+    await trace?.close();
   }
 }
 
@@ -90,17 +88,6 @@ export function readOptions(given: unknown): SimulateOptions {
   } catch (error) {
     throw error instanceof SimulateOptionError ? new UsageError(error.message) : error;
   }
-}
-
-async function openTrace(file: string): Promise<WriteStream> {
-  const stream = createWriteStream(file);
-  await new Promise<void>((opened, failed) => {
-    stream.once('open', () => opened());
-    stream.once('error', (error) =>
-      failed(new CouldNotRunError(`cannot write the trace to ${file}: ${error.message}`)),
-    );
-  });
-  return stream;
 }
 
 function summary(r: SimulateResult): string {

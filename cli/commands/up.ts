@@ -4,7 +4,7 @@
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ERAS, type WireEra } from '../../sim/controller/api/eras.ts';
 import { UnknownFaultError } from '../../sim/faults/load.ts';
 import { VersionError } from '../../sim/versions/number.ts';
@@ -13,6 +13,7 @@ import { MixError } from '../../sim/world/mix.ts';
 import { type RunningWorld, startWorld } from '../../sim/world/up.ts';
 import { announceWorld } from '../home.ts';
 import { type DefineCommand, EXIT, UsageError } from '../host.ts';
+import { positive, whole } from '../options.ts';
 
 interface UpFlags {
   readonly machines: number;
@@ -26,6 +27,12 @@ interface UpFlags {
   readonly write?: string;
 }
 
+/** Three more ports follow the first. */
+const LAST_PORT = 65_535 - 3;
+
+/** More than this do not fit the memory of an ordinary computer: each can be asked for all it has. */
+const MOST_MACHINES = 250_000;
+
 export const defineUp: DefineCommand = (program, host) => {
   program
     .command('up')
@@ -33,14 +40,24 @@ export const defineUp: DefineCommand = (program, host) => {
     .description(
       'A fake MAAS, a fake controller and agent metadata on loopback, until a signal comes.',
     )
-    .option('--machines <n>', 'machines in MAAS, and agents behind the controller', whole, 20)
+    .option(
+      '--machines <n>',
+      'machines in MAAS, and agents behind the controller',
+      whole(MOST_MACHINES),
+      20,
+    )
     .option('--agents <mix>', 'ACTUAL agent-versions by share, e.g. 3.6.28=70,3.6.20=30')
     .addOption(new Option('--era <era>', 'wire era of the controller').choices(ERAS).default('3.6'))
     .option('--maas-version <v>', 'version of the MAAS: 2.9, 3.4, 3.5, 3.6 or 3.7')
     .option('--juju-version <v>', 'version of the controller (default: newest of the mix)')
     .option('--fault <ids>', 'faults in force from the start, comma-separated, or all')
     .option('--speed <x>', 'simulated seconds per real second', positive, 1)
-    .option('--port <p>', 'first of four consecutive ports (default: free ones)', whole, 0)
+    .option(
+      '--port <p>',
+      'first of four consecutive ports (default: free ones)',
+      whole(LAST_PORT),
+      0,
+    )
     .option('--write <dir>', 'write JUJU_DATA, a MAAS profile and Terraform variables there')
     .addHelpText('after', EXAMPLES)
     .action(
@@ -80,10 +97,10 @@ async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
       era,
       speed,
       port,
-      ...(agents ? { agents } : {}),
-      ...(maasVersion ? { maasVersion } : {}),
-      ...(jujuVersion ? { jujuVersion } : {}),
-      ...(fault ? { faults: fault } : {}),
+      ...(agents !== undefined ? { agents } : {}),
+      ...(maasVersion !== undefined ? { maasVersion } : {}),
+      ...(jujuVersion !== undefined ? { jujuVersion } : {}),
+      ...(fault !== undefined ? { faults: fault } : {}),
     });
   } catch (error) {
     const usage =
@@ -119,19 +136,6 @@ function greeting(world: RunningWorld, flags: UpFlags): string {
 function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((done) => signal.addEventListener('abort', () => done(), { once: true }));
-}
-
-function whole(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number is wanted.');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  const number = Number(text);
-  if (!(number > 0 && Number.isFinite(number))) {
-    throw new InvalidArgumentError('a number above 0 is wanted.');
-  }
-  return number;
 }
 
 const EXAMPLES = `

@@ -110,9 +110,10 @@ const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
 export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   const era = options.era ?? '3.6';
   const mix = parseMix(options.agents ?? DEFAULT_AGENTS[era]);
-  const controllerVersion: AgentVersion = options.jujuVersion
-    ? parseVersion(options.jujuVersion)
-    : newest(mix.map((share) => share.version))!;
+  const controllerVersion: AgentVersion =
+    options.jujuVersion !== undefined
+      ? parseVersion(options.jujuVersion)
+      : newest(mix.map((share) => share.version))!;
   const clock = new VirtualClock(presentEpochMs());
   const random = new Randomness(options.seed);
   const trace = new Trace(options.onTrace);
@@ -183,7 +184,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       journal,
       points: points.maas,
       machines,
-      ...(options.maasVersion ? { version: options.maasVersion } : {}),
+      ...(options.maasVersion !== undefined ? { version: options.maasVersion } : {}),
     });
     for (const dealt of dealMix(machines, mix)) {
       const model = core.createModel({ name: dealt.name, agentVersion: dealt.version });
