@@ -6,12 +6,15 @@
  * (facts/anchors 4.8 item 9).
  */
 import { DELAY, EFFECT, effectOf, FLAG, INPUT, next, STATE, stateOf } from '../sim/agents/agent.ts';
-import { findInput, LATENCY, loginInput, TRANSITION } from '../sim/agents/fleet.ts';
+import { findInput, loginInput } from '../sim/agents/answers.ts';
+import { LATENCY } from '../sim/agents/latency.ts';
 import { REFUSED } from '../sim/agents/port.ts';
 import type { TinyController } from '../sim/agents/tiny-controller.ts';
 import { eraFlags, judge, stepsAreDue, workerDelayMs } from '../sim/agents/traits.ts';
 import type { Draws, Randomness } from '../sim/kernel/random.ts';
-import type { Trace } from '../sim/kernel/trace.ts';
+import { type Trace, traceKind } from '../sim/kernel/trace.ts';
+
+const TRANSITION = traceKind('agent');
 
 interface Event {
   readonly atMs: number;

@@ -114,7 +114,7 @@ describe('a fleet', () => {
     upgrade('2.9.53');
     run(5);
     expect(lines).toHaveLength(trace.events);
-    expect(lines[0]).toMatch(/^\d+\.\d{3}s agent 0 v0 waiting --wake--> asking ask$/);
+    expect(lines[0]).toMatch(/^\d+\.\d{3}s agent 0 2\.9\.1 waiting --wake--> asking ask$/);
   });
 });
 

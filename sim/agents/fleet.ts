@@ -8,8 +8,8 @@
  */
 import type { TimerBlock, VirtualClock } from '../kernel/clock.ts';
 import type { Draws, Randomness } from '../kernel/random.ts';
-import { type Trace, traceKind } from '../kernel/trace.ts';
-import type { VersionTable } from '../versions/number.ts';
+import { type Trace, type TraceKind, traceKind } from '../kernel/trace.ts';
+import { printVersion, type VersionTable } from '../versions/number.ts';
 import {
   DELAY,
   EFFECT,
@@ -25,10 +25,12 @@ import {
   STEPS_ATTEMPTS,
   stateOf,
 } from './agent.ts';
+import { FAILURES, findInput, loginInput } from './answers.ts';
+import { LATENCY } from './latency.ts';
 import { Monitor } from './monitor.ts';
 import type { AgentFate, AgentPoints } from './points.ts';
 import { type AgentPort, REFUSED, STATUS } from './port.ts';
-import { AgentRecords, AT, F64, I32, U8, U16 } from './records.ts';
+import { AgentRecords, AT, F64, I32, MARK, U8, U16 } from './records.ts';
 import { Judgements, judge, MOST_REPEATS, stepsAreDue } from './traits.ts';
 
 /** What a fleet reads of the machines it drives; the controller's machine table fits. */
@@ -65,35 +67,7 @@ export interface FleetOptions {
   readonly onTransition?: (machine: number, state: number, input: number, effect: number) => void;
 }
 
-/** Simulated latencies in milliseconds, drawn evenly between the two; own choices, no upstream rule. */
-export const LATENCY = {
-  request: [2, 40],
-  /** From a change of the model's configuration until an agent's watcher fires. */
-  wake: [0, 5_000],
-  unpack: [200, 2_000],
-  switch: [5, 50],
-  restart: [2_000, 8_000],
-  controllerRestart: [10_000, 30_000],
-  steps: [1_000, 10_000],
-  /** From the request for a new machine until its set-up script first runs. */
-  setUp: [120_000, 600_000],
-} as const;
-
-const MARK = {
-  /** The watcher fired while nobody was listening. */
-  notified: 1,
-  /** The bytes of the wanted version passed the digest check here. */
-  verified: 2,
-  dead: 4,
-  diskFull: 8,
-  crashDownloading: 16,
-  crashUnpacking: 32,
-  crashSwitching: 64,
-  crashSteps: 128,
-  controller: 256,
-  wedged: 512,
-} as const;
-
+/** Where a fate makes an agent die, as a mark. */
 const CRASH: Readonly<Record<NonNullable<AgentFate['crashOnce']>, number>> = {
   downloading: MARK.crashDownloading,
   unpacking: MARK.crashUnpacking,
@@ -104,13 +78,15 @@ const CRASH: Readonly<Record<NonNullable<AgentFate['crashOnce']>, number>> = {
 /** No version: never asked for one, or never reported one. */
 const NONE = 0xff;
 
-/** The trace event of one transition; what a machine is called is for the reader to look up. */
-export const TRANSITION = traceKind('agent', (machine, a, b) => {
-  const version = a >>> 16;
-  const state = STATE_NAMES[a & 0xff];
-  const input = INPUT_NAMES[(a >>> 8) & 0xff];
-  return `${machine} v${version} ${state} --${input}--> ${STATE_NAMES[b & 0xff]} ${EFFECT_NAMES[b >>> 8]}`;
-});
+/** The trace event of a transition, written out as `7 1.24.5 waiting --wake--> asking ask`. */
+function transitionKind(versions: VersionTable): TraceKind {
+  return traceKind('agent', (machine, a, b) => {
+    const version = printVersion(versions.at(a >>> 16));
+    const [state, input] = [STATE_NAMES[a & 0xff], INPUT_NAMES[(a >>> 8) & 0xff]];
+    const [to, effect] = [STATE_NAMES[b & 0xff], EFFECT_NAMES[b >>> 8]];
+    return `${machine} ${version} ${state} --${input}--> ${to} ${effect}`;
+  });
+}
 
 export class Fleet {
   readonly monitor: Monitor;
@@ -118,6 +94,7 @@ export class Fleet {
   settled = 0;
   lastSettledMs = 0;
   readonly #o: FleetOptions;
+  readonly #transition: TraceKind;
   #length = 0;
   readonly #timers: TimerBlock;
   readonly #judgements: Judgements;
@@ -131,6 +108,7 @@ export class Fleet {
   /** Takes over all machines of the table (see {@link adopt}). */
   constructor(options: FleetOptions) {
     this.#o = options;
+    this.#transition = transitionKind(options.versions);
     const n = options.capacity ?? options.machines.length;
     this.monitor = new Monitor(options.versions, () => options.clock.nowMs());
     this.#judgements = new Judgements(options.versions);
@@ -294,7 +272,7 @@ export class Fleet {
     const effect = effectOf(step);
     const { clock, trace, onTransition } = this.#o;
     const packed = state | (input << 8) | (this.#u8[m * U8 + AT.running]! << 16);
-    trace.emit(clock.nowMs(), TRANSITION, m, packed, step);
+    trace.emit(clock.nowMs(), this.#transition, m, packed, step);
     onTransition?.(m, state, input, effect);
     if (to !== state) {
       if (state === STATE.waiting && this.isSettled(m)) this.settled--;
@@ -560,28 +538,4 @@ export class Fleet {
     if (FAILURES.has(input)) this.#u8[m * U8 + AT.failure] = input;
     return input;
   }
-}
-
-const FAILURES: ReadonlySet<number> = new Set([
-  INPUT.binaryMissing,
-  INPUT.diskShort,
-  INPUT.downloadFailed,
-  INPUT.digestMismatch,
-  INPUT.unpackFailed,
-  INPUT.stepsFailed,
-  INPUT.stepsGaveUp,
-]);
-
-/** What a login's answer means to the agent (facts/juju-api 6.1 step 3b). */
-export function loginInput(answer: number): number {
-  if (answer >= 0) return INPUT.loginOk;
-  if (answer === REFUSED.unreachable) return INPUT.connectionLost;
-  return answer === REFUSED.unauthorized ? INPUT.loginRefused : INPUT.loginTryAgain;
-}
-
-/** What the answer to `Upgrader.Tools` means. */
-export function findInput(answer: number): number {
-  if (answer >= 0) return INPUT.binaryFound;
-  if (answer === REFUSED.unreachable) return INPUT.connectionLost;
-  return answer === REFUSED.noBinary ? INPUT.binaryMissing : INPUT.requestFailed;
 }

@@ -16,7 +16,7 @@ import {
   printVersion,
 } from '../versions/number.ts';
 import { DELAY, EFFECT, effectOf, FLAG, INPUT, next, STATE, stateOf } from './agent.ts';
-import { LATENCY } from './fleet.ts';
+import { LATENCY } from './latency.ts';
 import { AgentConnection, CallError, fetchBinary, LostError } from './rpc.ts';
 import { eraFlags, judge, MOST_REPEATS, stepsAreDue, workerDelayMs } from './traits.ts';
 

@@ -51,6 +51,22 @@ export const AT = {
   workerUpMs: 3,
 } as const;
 
+/** Bits of the field `marks`. */
+export const MARK = {
+  /** The watcher fired while nobody was listening. */
+  notified: 1,
+  /** The bytes of the wanted version passed the digest check here. */
+  verified: 2,
+  dead: 4,
+  diskFull: 8,
+  crashDownloading: 16,
+  crashUnpacking: 32,
+  crashSwitching: 64,
+  crashSteps: 128,
+  controller: 256,
+  wedged: 512,
+} as const;
+
 export class AgentRecords {
   readonly u8: Uint8Array;
   readonly u16: Uint16Array;
