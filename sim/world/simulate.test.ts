@@ -52,6 +52,13 @@ describe('a simulated upgrade', () => {
     expect(hosted).toBeGreaterThan(controller);
   });
 
+  it('crosses from the metadata of one era to that of another', async () => {
+    const result = await run({ agents: '2.8.9', to: '2.9.53', faults: 'all' });
+    expect(result.refusal).toBeUndefined();
+    expect(result.violations).toEqual([]);
+    expect(result.converged).toBeGreaterThan(350);
+  });
+
   it('counts machines that run the target already as converged', async () => {
     const result = await run({ agents: '1.25.2=1,1.24.5=1', faults: 'dead-machine' });
     expect(result.held).toBe(true);

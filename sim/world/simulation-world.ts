@@ -19,6 +19,7 @@ import { ProblemError } from '../problems/problem.ts';
 import {
   AgentFinder,
   defaultSeries,
+  type LocalSource,
   layoutOf,
   localSource,
   MemoryStore,
@@ -81,7 +82,7 @@ export async function buildSimulation(
   const controllerVersion = newest(mix.map((share) => share.version))!;
   const behind = new Map(mix.map(({ version }) => [printVersion(version), oneBehind(version)]));
   const published = [...mix.map((share) => share.version), ...behind.values(), to];
-  const sources = await publish(published, to, clock.date(), points.streams);
+  const sources = await publish(published, [controllerVersion, to], clock.date(), points.streams);
   const core: ControllerCore = new ControllerCore({
     clock,
     trace,
@@ -186,25 +187,31 @@ function oneBehind(version: AgentVersion): AgentVersion {
   return minor > 0 ? parseVersion(`${major}.${minor - 1}.0`) : version;
 }
 
-/** Two sources with the same agents: an organisation's mirror, and behind it the default. */
+/**
+ * Two sources with the same agents: an organisation's mirror, and behind it the default. Each reader
+ * finds them filed as its era looks for them (the controller is one version before its upgrade and
+ * another after it).
+ */
 async function publish(
   versions: readonly AgentVersion[],
-  writer: AgentVersion,
+  readers: readonly AgentVersion[],
   updated: Date,
   points: StreamsPoints,
-) {
+): Promise<LocalSource[]> {
   const distinct = versions.filter((v, i) => versions.findIndex((w) => equalVersions(v, w)) === i);
-  const bySeries = layoutOf(writer).key === 'series';
-  const agents = distinct.flatMap((number) =>
-    platformsOf(number).map(({ os, arch }) => ({
-      binary: { number, release: bySeries ? (defaultSeries(os) ?? os) : os, arch },
-      stream: isDev(number) ? 'devel' : 'released',
-    })),
-  );
-  const sources = [];
+  const sources: LocalSource[] = [];
   for (const name of [MIRROR, DEFAULT_SOURCE]) {
     const store = new MemoryStore();
-    await publishAgents(store, agents, { era: writer, updated, source: name, points });
+    for (const era of readers) {
+      const bySeries = layoutOf(era).key === 'series';
+      const agents = distinct.flatMap((number) =>
+        platformsOf(number).map(({ os, arch }) => ({
+          binary: { number, release: bySeries ? (defaultSeries(os) ?? os) : os, arch },
+          stream: isDev(number) ? 'devel' : 'released',
+        })),
+      );
+      await publishAgents(store, agents, { era, updated, source: name, points });
+    }
     const url = name === MIRROR ? 'http://mirror.internal/tools' : 'https://streams.invalid/tools';
     sources.push(localSource({ name, url, store, points }));
   }
