@@ -14,7 +14,7 @@ import { type BoundFaults, bindFaults } from '../faults/bind.ts';
 import { loadFaults, selectFaults } from '../faults/load.ts';
 import { VirtualClock } from '../kernel/clock.ts';
 import { GapJournal } from '../kernel/journal.ts';
-import { pace, presentEpochMs } from '../kernel/pace.ts';
+import { type Pacer, pace, paceByRequests, presentEpochMs } from '../kernel/pace.ts';
 import { Randomness } from '../kernel/random.ts';
 import { Secrets } from '../kernel/secrets.ts';
 import { Trace } from '../kernel/trace.ts';
@@ -55,8 +55,10 @@ export interface UpOptions {
   readonly jujuVersion?: string;
   /** Fault ids separated by commas, `all` or `none`. */
   readonly faults?: string;
-  /** Simulated seconds per real second. */
+  /** Simulated seconds per real second; 1 unless given. */
   readonly speed?: number;
+  /** Simulated milliseconds per request, in the place of `speed`: time stands still between. */
+  readonly stepMs?: number;
   /** First of four consecutive ports: MAAS, controller, agent metadata, admin. 0 picks free ones. */
   readonly port?: number;
   readonly hooks?: WorldHooks;
@@ -145,8 +147,12 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     listeners.push(listener);
     return `http://${LOOPBACK}:${listener.port}`;
   };
+  const paced =
+    (fetch: FetchHandler): FetchHandler =>
+    (request) =>
+      pacer?.around(() => fetch(request)) ?? fetch(request);
   let server: ServedController | undefined;
-  let pacer: { stop(): void } | undefined;
+  let pacer: Pacer | undefined;
   const stop = async () => {
     pacer?.stop();
     faults.unbind();
@@ -160,7 +166,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       points: points.streams,
       journal,
     });
-    const streamsUrl = await open(hooked(streamsApp.fetch, options.hooks?.streams), 2);
+    const streamsUrl = await open(paced(hooked(streamsApp.fetch, options.hooks?.streams)), 2);
     const sources = [
       localSource({ name: DEFAULT_SOURCE, url: streamsUrl, store, points: points.streams }),
     ];
@@ -195,7 +201,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       });
     }
     joinFleet({ core, clock, trace, random, versions, points: points.agents });
-    const maasUrl = `${await open(hooked(maas.fetch, options.hooks?.maas), 0)}/MAAS/`;
+    const maasUrl = `${await open(paced(hooked(maas.fetch, options.hooks?.maas)), 0)}/MAAS/`;
     const tap = options.hooks?.controllerReply;
     server = await serveController({
       core,
@@ -205,6 +211,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       era,
       host: LOOPBACK,
       port: port(1),
+      around: (handle) => pacer?.around(handle) ?? handle(),
       ...(tap ? { tap: { reply: onTheWire(tap) } } : {}),
     });
     const world: Omit<RunningWorld, 'admin'> = {
@@ -229,7 +236,9 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       stop,
     };
     const adminUrl = await open(createAdmin({ world, trace, versions }).fetch, 3);
-    pacer = pace(clock, options.speed ?? 1);
+    pacer = options.stepMs
+      ? paceByRequests(clock, options.stepMs)
+      : pace(clock, options.speed ?? 1);
     return { ...world, admin: { url: adminUrl } };
   } catch (error) {
     await stop();

@@ -11,6 +11,7 @@ import (
 const (
 	exchangeMax = 30 * time.Second
 	waitMax     = 60 * time.Second
+	pauseMax    = 100 * time.Millisecond
 )
 
 type object = map[string]any
@@ -146,6 +147,6 @@ func (r *run) await(systemID, first string, done func(status string) bool) (Mach
 			return nil, seen, fmt.Errorf("still %q after %s", status, waitMax)
 		}
 		time.Sleep(pause)
-		pause = min(pause*3/2, time.Second)
+		pause = min(pause*3/2, pauseMax)
 	}
 }

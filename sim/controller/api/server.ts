@@ -47,6 +47,8 @@ export interface ServeOptions {
   readonly alsoKnownAs?: readonly string[];
   /** Lets the conformance engine break replies on purpose. */
   readonly tap?: { reply?(request: RpcRequest, reply: RpcReply): RpcReply };
+  /** Every request goes through here on its way to a handler: what moves a world's clock, say. */
+  readonly around?: (handle: () => Promise<void>) => Promise<void>;
 }
 
 export interface ServedController {
@@ -74,7 +76,7 @@ const API = /^(?:\/api|\/|\/model\/([^/]+)\/api)$/;
 
 /** Serves a controller core until closed. Rejects when the port cannot be had. */
 export async function serveController(options: ServeOptions): Promise<ServedController> {
-  const { core, secrets, era } = options;
+  const { core, secrets, era, around = (handle) => handle() } = options;
   const accounts = new Accounts(core, secrets);
   const password = accounts.addUser(ADMIN, 'superuser');
   const today = options.today ?? options.clock.date();
@@ -93,7 +95,7 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
 
   const server = createServer({ cert: chain, key, minVersion: 'TLSv1.2' }, (request, response) => {
     response.on('error', () => response.destroy());
-    answerHttp(host, request, response).catch(() => response.destroy());
+    around(() => answerHttp(host, request, response)).catch(() => response.destroy());
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.headersTimeout = KEEP_ALIVE_MS;
@@ -105,6 +107,7 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     socket.on('error', () => socket.destroy());
     const { pathname } = pathOf(request);
     const path = API.exec(pathname);
+    void around(async () => undefined);
     if (core.life.state === 'down') return refuse(socket, '503 Service Unavailable');
     if (!path) {
       options.journal.note({
@@ -187,7 +190,8 @@ class Connection {
     ws.on('close', () => this.#closed());
     ws.on('message', (data, isBinary) => {
       const request = isBinary ? undefined : parseRequest(String(data));
-      if (request) void this.#serve(request);
+      const { around = (handle) => handle() } = this.#options;
+      if (request) void around(() => this.#serve(request));
       else ws.close();
     });
   }
