@@ -35,7 +35,7 @@ describe('bad usage', () => {
     [['hasOwnProperty', '--json'], "unknown command 'hasOwnProperty'"],
     [['up', '--json', '--port', '70000'], 'from 0 to 65532'],
     [['up', '--json', '--port', '65533'], 'from 0 to 65532'],
-    [['up', '--json', '--machines', '999999999'], 'from 0 to 250000'],
+    [['up', '--json', '--machines', '999999999'], 'from 0 to 120000'],
     [['up', '--json', '--machines', '-1'], '--machines'],
     [['up', '--json', '--agents', ''], 'is no agent-version'],
     [['up', '--json', '--juju-version', ''], 'invalid version'],

@@ -31,7 +31,7 @@ interface UpFlags {
 const LAST_PORT = 65_535 - 3;
 
 /** More than this do not fit the memory of an ordinary computer: each can be asked for all it has. */
-const MOST_MACHINES = 250_000;
+const MOST_MACHINES = 120_000;
 
 export const defineUp: DefineCommand = (program, host) => {
   program
@@ -42,7 +42,7 @@ export const defineUp: DefineCommand = (program, host) => {
     )
     .option(
       '--machines <n>',
-      'machines in MAAS, and agents behind the controller',
+      'machines with an agent; MAAS has them, and a few free ones',
       whole(MOST_MACHINES),
       20,
     )

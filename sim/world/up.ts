@@ -8,7 +8,7 @@ import { AgentPoints } from '../agents/points.ts';
 import type { WireEra } from '../controller/api/eras.ts';
 import type { RpcReply, RpcRequest } from '../controller/api/rpc.ts';
 import { type ServedController, serveController } from '../controller/api/server.ts';
-import { ControllerCore } from '../controller/core/controller.ts';
+import { ControllerCore, type ControllerOptions } from '../controller/core/controller.ts';
 import { ControllerPoints } from '../controller/points.ts';
 import { type BoundFaults, bindFaults } from '../faults/bind.ts';
 import { loadFaults, selectFaults } from '../faults/load.ts';
@@ -29,7 +29,8 @@ import { createAdmin } from './admin.ts';
 import { DEFAULT_SOURCE, publishReleases, RELEASES } from './agent-metadata.ts';
 import { joinFleet } from './join.ts';
 import { type Listener, listen } from './listen.ts';
-import { dealMix, parseMix } from './mix.ts';
+import { parseMix } from './mix.ts';
+import { machinesFor, populate } from './population.ts';
 
 export type FetchHandler = (request: Request) => Promise<Response>;
 
@@ -45,7 +46,7 @@ export interface WorldHooks {
 
 export interface UpOptions {
   readonly seed: number;
-  /** Machines of the MAAS, and as many agents in the controller's models. */
+  /** Machines with an agent in the controller's models; the MAAS has them and some free ones. */
   readonly machines?: number;
   /** ACTUAL agent-versions by share, e.g. `3.6.28=70,3.6.20=30`. */
   readonly agents?: string;
@@ -170,18 +171,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     const sources = [
       localSource({ name: DEFAULT_SOURCE, url: streamsUrl, store, points: points.streams }),
     ];
-    const core: ControllerCore = new ControllerCore({
-      clock,
-      trace,
-      versions,
-      journal,
-      random,
-      points: points.controller,
-      rules: ruleSetFor(controllerVersion),
-      binaries: new AgentFinder(sources, () => core.runningVersion()),
-      version: controllerVersion,
-    });
-    const machines = options.machines ?? 20;
+    const agents = options.machines ?? 20;
     const maas = createMaas({
       clock,
       trace,
@@ -189,17 +179,25 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       secrets,
       journal,
       points: points.maas,
-      machines,
+      machines: machinesFor(agents),
       ...(options.maasVersion !== undefined ? { version: options.maasVersion } : {}),
     });
-    for (const dealt of dealMix(machines, mix)) {
-      const model = core.createModel({ name: dealt.name, agentVersion: dealt.version });
-      core.addMachines(model.uuid, dealt.machines, {
-        os: 'ubuntu',
-        arch: 'amd64',
-        version: dealt.version,
+    const bootstrap = (on: Pick<ControllerOptions, 'arch' | 'instance'>): ControllerCore => {
+      const made: ControllerCore = new ControllerCore({
+        clock,
+        trace,
+        versions,
+        journal,
+        random,
+        points: points.controller,
+        rules: ruleSetFor(controllerVersion),
+        binaries: new AgentFinder(sources, () => made.runningVersion()),
+        version: controllerVersion,
+        ...on,
       });
-    }
+      return made;
+    };
+    const core = populate({ maas, agents, mix, bootstrap });
     joinFleet({ core, clock, trace, random, versions, points: points.agents });
     const maasUrl = `${await open(paced(hooked(maas.fetch, options.hooks?.maas)), 0)}/MAAS/`;
     const tap = options.hooks?.controllerReply;

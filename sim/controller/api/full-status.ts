@@ -70,15 +70,16 @@ function machine(host: Host, i: number): object {
     }
   });
   const controls = machines.isController(i);
+  const instance = machines.instance(i);
   return {
     'agent-status': status(host, agentStatus(core, i), since, actualVersion(core, i)),
     'instance-status': status(host, { status: 'running', info: 'Deployed' }, since, ''),
     'modification-status': status(host, { status: 'idle', info: '' }, since, ''),
-    hostname: machines.instanceId(i),
-    'dns-name': '',
-    'ip-addresses': [],
-    'instance-id': machines.instanceId(i),
-    'display-name': machines.instanceId(i),
+    hostname: instance.hostname,
+    'dns-name': instance.addresses[0] ?? '',
+    'ip-addresses': instance.addresses,
+    'instance-id': instance.id,
+    'display-name': instance.hostname,
     base,
     ...(era === '2.9' ? { series } : {}),
     id: machines.name(i),

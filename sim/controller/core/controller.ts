@@ -24,7 +24,7 @@ import type { ControllerPoints } from '../points.ts';
 import { InMemoryAgentPort } from './agent-port.ts';
 import { BinaryCache, type BinaryFinder } from './binaries.ts';
 import { ControllerLife } from './life.ts';
-import { AGENT_KIND, MachineTable, NO_VERSION } from './machines.ts';
+import { AGENT_KIND, type Instance, MachineTable, NO_VERSION, namedInstance } from './machines.ts';
 import { Listeners, type Model, type OwnModel } from './model.ts';
 import { DEFAULT_OWNER, decideNewModel, type NewModel } from './new-model.ts';
 import { bounded, refusal } from './refusal.ts';
@@ -45,8 +45,8 @@ export interface ControllerOptions {
   /** The controller machine's; default `ubuntu` and `amd64`. */
   readonly os?: string;
   readonly arch?: string;
-  /** Id of the controller's machine as MAAS knows it; default is made up from the seed. */
-  readonly instanceId?: string;
+  /** What the cloud says of the controller's machine; default is made up from the seed. */
+  readonly instance?: () => Instance;
 }
 
 export interface NewMachines {
@@ -54,7 +54,8 @@ export interface NewMachines {
   readonly arch: string;
   /** The ACTUAL version; without it the machines are still being provisioned. */
   readonly version?: AgentVersion;
-  readonly instanceId?: (i: number) => string;
+  /** What the cloud says of the i-th of them, asked for anew whenever it is shown. */
+  readonly instance?: (i: number) => Instance;
 }
 
 /** Rows of the machine table: `count` of them, from `first` on. */
@@ -107,7 +108,7 @@ export class ControllerCore {
       machine: 'machine-0',
     });
     const model = this.#addModel('controller', DEFAULT_OWNER, options.version, {});
-    const instance = options.instanceId ?? this.random.stream('controller.instance').hex(6);
+    const named = namedInstance(this.random.stream('controller.instance').hex(6));
     this.machines.add({
       model: model.index,
       count: 1,
@@ -116,7 +117,7 @@ export class ControllerCore {
       version: this.versions.intern(options.version),
       firstNumber: 0,
       nowMs: this.clock.nowMs(),
-      instanceId: () => instance,
+      instance: options.instance ?? (() => named),
       controller: true,
     });
     model.nextMachine = 1;
@@ -184,7 +185,7 @@ export class ControllerCore {
       version: o.version ? this.versions.intern(o.version) : NO_VERSION,
       firstNumber: model.nextMachine,
       nowMs: this.clock.nowMs(),
-      instanceId: o.instanceId ?? ((i) => `i-${model.index}-${i}`),
+      instance: o.instance ?? ((i) => namedInstance(`i-${model.index}-${i}`)),
     });
     model.nextMachine += count;
     return { first, count };

@@ -32,6 +32,20 @@ const RETIRED = 4;
 const HELD = 8;
 const NONE = -1;
 
+/** What the cloud says of a machine: MAAS's system id, name and addresses. */
+export interface Instance {
+  readonly id: string;
+  readonly hostname: string;
+  readonly addresses: readonly string[];
+}
+
+const NO_INSTANCE: Instance = { id: '', hostname: '', addresses: [] };
+
+/** An instance of no cloud: all that is known is its id. */
+export function namedInstance(id: string): Instance {
+  return { ...NO_INSTANCE, id, hostname: id };
+}
+
 /** One call of `add`: rows that share a model, OS, architecture and a way to name instances. */
 export interface Batch {
   readonly first: number;
@@ -40,8 +54,8 @@ export interface Batch {
   readonly model: number;
   /** Number of the first machine within its model. */
   readonly firstNumber: number;
-  /** Names the instance of the i-th machine of this batch, as MAAS knows it. */
-  readonly instanceId: (i: number) => string;
+  /** The instance of the i-th machine of this batch, asked for anew whenever it is shown. */
+  readonly instance: (i: number) => Instance;
 }
 
 export interface NewRows {
@@ -53,7 +67,7 @@ export interface NewRows {
   readonly version: number;
   readonly firstNumber: number;
   readonly nowMs: number;
-  readonly instanceId: (i: number) => string;
+  readonly instance: (i: number) => Instance;
   readonly controller?: boolean;
 }
 
@@ -161,9 +175,9 @@ export class MachineTable {
     return (this.#flags[i]! & HELD) !== 0;
   }
 
-  /** Id of the instance below a machine, as MAAS knows it; empty for containers and units. */
-  instanceId(i: number): string {
-    if (this.#kind[i] !== AGENT_KIND.machine) return '';
+  /** The instance below a machine; containers and units have none. */
+  instance(i: number): Instance {
+    if (this.#kind[i] !== AGENT_KIND.machine) return NO_INSTANCE;
     let low = 0;
     let high = this.#batches.length - 1;
     while (low < high) {
@@ -172,7 +186,7 @@ export class MachineTable {
       else high = middle - 1;
     }
     const batch = this.#batches[low]!;
-    return batch.instanceId(i - batch.first);
+    return batch.instance(i - batch.first);
   }
 
   /** The row of a top-level machine by model and number, or -1. */
@@ -214,8 +228,8 @@ export class MachineTable {
       this.#number[first + k] = rows.firstNumber + k;
       if (rows.controller) this.#flags[first + k]! |= CONTROLLER;
     }
-    const { model, count, firstNumber, instanceId } = rows;
-    this.#batches.push({ first, count, model, firstNumber, instanceId });
+    const { model, count, firstNumber, instance } = rows;
+    this.#batches.push({ first, count, model, firstNumber, instance });
     this.length += rows.count;
     return first;
   }

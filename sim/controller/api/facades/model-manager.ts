@@ -91,8 +91,8 @@ function machineInfos(host: Host, model: Model): object[] {
     infos.push({
       id: machines.name(i),
       hardware: { arch: machines.arch(i) },
-      'instance-id': machines.instanceId(i),
-      'display-name': machines.instanceId(i),
+      'instance-id': machines.instance(i).id,
+      'display-name': machines.instance(i).hostname,
       status: agentStatus(core, i).status,
       message: '',
       'agent-version': actualVersion(core, i),
