@@ -18,6 +18,7 @@ import { positive, whole } from '../options.ts';
 interface UpFlags {
   readonly machines: number;
   readonly agents?: string;
+  readonly liveAgents: number;
   readonly era: WireEra;
   readonly maasVersion?: string;
   readonly jujuVersion?: string;
@@ -33,6 +34,9 @@ const LAST_PORT = 65_535 - 3;
 /** More than this do not fit the memory of an ordinary computer: each can be asked for all it has. */
 const MOST_MACHINES = 120_000;
 
+/** Each holds two ends of a TLS connection in this process. */
+const MOST_LIVE = 10_000;
+
 export const defineUp: DefineCommand = (program, host) => {
   program
     .command('up')
@@ -47,6 +51,12 @@ export const defineUp: DefineCommand = (program, host) => {
       20,
     )
     .option('--agents <mix>', 'ACTUAL agent-versions by share, e.g. 3.6.28=70,3.6.20=30')
+    .option(
+      '--live-agents <n>',
+      'so many of the agents come over real sockets',
+      whole(MOST_LIVE),
+      0,
+    )
     .addOption(new Option('--era <era>', 'wire era of the controller').choices(ERAS).default('3.6'))
     .option('--maas-version <v>', 'version of the MAAS: 2.9, 3.4, 3.5, 3.6 or 3.7')
     .option('--juju-version <v>', 'version of the controller (default: newest of the mix)')
@@ -89,11 +99,12 @@ export const defineUp: DefineCommand = (program, host) => {
 };
 
 async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
-  const { machines, agents, era, maasVersion, jujuVersion, fault, speed, port } = flags;
+  const { machines, agents, liveAgents, era, maasVersion, jujuVersion, fault, speed, port } = flags;
   try {
     return await startWorld({
       seed,
       machines,
+      liveAgents,
       era,
       speed,
       port,

@@ -12,8 +12,8 @@ import { archiveFault } from '../streams/index.ts';
 import {
   type AgentVersion,
   equalVersions,
-  parseVersion,
   printVersion,
+  tryParseVersion,
 } from '../versions/number.ts';
 import { DELAY, EFFECT, effectOf, FLAG, INPUT, next, STATE, stateOf } from './agent.ts';
 import { LATENCY } from './latency.ts';
@@ -269,7 +269,8 @@ export class LiveAgent {
     const who = { entities: [{ tag: this.#o.credentials.tag }] };
     const { results } = await this.#wired().call('Upgrader', 'DesiredVersion', who, DESIRED);
     throwItem(results[0]);
-    const wanted = parseVersion(results[0]!.version ?? '');
+    const wanted = tryParseVersion(results[0]!.version ?? '');
+    if (!wanted) return INPUT.requestFailed;
     const before = this.#stepsPending() ? this.#upgradedTo : undefined;
     const verdict = judge(this.#running, wanted, before);
     if (verdict === INPUT.desiredOther && !(this.#wanted && equalVersions(wanted, this.#wanted))) {

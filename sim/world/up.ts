@@ -29,6 +29,7 @@ import { createAdmin } from './admin.ts';
 import { DEFAULT_SOURCE, publishReleases, RELEASES } from './agent-metadata.ts';
 import { joinFleet } from './join.ts';
 import { type Listener, listen } from './listen.ts';
+import { startLiveAgents } from './live-agents.ts';
 import { parseMix } from './mix.ts';
 import { machinesFor, populate } from './population.ts';
 
@@ -50,6 +51,8 @@ export interface UpOptions {
   readonly machines?: number;
   /** ACTUAL agent-versions by share, e.g. `3.6.28=70,3.6.20=30`. */
   readonly agents?: string;
+  /** So many of the agents come over sockets; the others reach the controller through memory. */
+  readonly liveAgents?: number;
   readonly era?: WireEra;
   readonly maasVersion?: string;
   /** What the controller runs; the newest version of the mix unless given. */
@@ -98,6 +101,9 @@ export interface RunningWorld extends Announcement {
 
 export const LOOPBACK = '127.0.0.1';
 
+/** Architectures of the machines that the MAAS has. */
+const ARCHES = ['amd64', 'arm64'];
+
 /** The mix of each era unless told otherwise; the newest of it is what the controller runs. */
 const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
   '2.9': '2.9.53=70,2.9.43=30',
@@ -137,6 +143,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     // Upgraded, the controller reads as the release that it then runs.
     readers: [controllerVersion, RELEASES.at(-1)!],
     also: published,
+    arches: ARCHES,
     clock,
     points: points.streams,
   });
@@ -154,8 +161,10 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       pacer?.around(() => fetch(request)) ?? fetch(request);
   let server: ServedController | undefined;
   let pacer: Pacer | undefined;
+  let live: { stop(): void } | undefined;
   const stop = async () => {
     pacer?.stop();
+    live?.stop();
     faults.unbind();
     await Promise.all([server?.close(), ...listeners.map((one) => one.close())]);
   };
@@ -198,7 +207,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       return made;
     };
     const core = populate({ maas, agents, mix, bootstrap });
-    joinFleet({ core, clock, trace, random, versions, points: points.agents });
+    const fleet = joinFleet({ core, clock, trace, random, versions, points: points.agents });
     const maasUrl = `${await open(paced(hooked(maas.fetch, options.hooks?.maas)), 0)}/MAAS/`;
     const tap = options.hooks?.controllerReply;
     server = await serveController({
@@ -237,6 +246,8 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     pacer = options.stepMs
       ? paceByRequests(clock, options.stepMs)
       : pace(clock, options.speed ?? 1);
+    const count = options.liveAgents ?? 0;
+    live = startLiveAgents({ count, core, fleet, served: server, clock, random });
     return { ...world, admin: { url: adminUrl } };
   } catch (error) {
     await stop();
