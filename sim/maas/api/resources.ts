@@ -1,15 +1,21 @@
 /** The whole route table. More specific paths stand before those that would swallow them. */
 import { accountResources } from './handlers/accounts.ts';
 import { catalogueResources } from './handlers/catalogue.ts';
+import { deviceResources } from './handlers/devices.ts';
+import { interfaceResources } from './handlers/interfaces.ts';
 import { machineResources } from './handlers/machines.ts';
 import { networkResources } from './handlers/networks.ts';
 import { nodeResources } from './handlers/nodes.ts';
+import { storageResources } from './handlers/storage.ts';
 import { API_ROOT, type DescribedRoute, type Resource } from './routes.ts';
 
 export const RESOURCES: readonly Resource[] = [
   ...accountResources,
   ...machineResources,
+  ...deviceResources,
   ...nodeResources,
+  ...interfaceResources,
+  ...storageResources,
   ...catalogueResources,
   ...networkResources,
 ];

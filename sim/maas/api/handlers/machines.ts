@@ -4,7 +4,7 @@
  * the first, because a refusal must leave all of them as they were (facts/maas-api 0.18).
  */
 import { allocate } from '../../core/allocate.ts';
-import { filterConstraints, isMac, type Sent } from '../../core/constraints.ts';
+import { filterConstraints, type Sent } from '../../core/constraints.ts';
 import { canEdit, canView, type MaasCore } from '../../core/core.ts';
 import { deploy } from '../../core/deploy.ts';
 import { matchInterfaces } from '../../core/interface-constraint.ts';
@@ -32,6 +32,7 @@ import { type Answer, DELETED, JSON_TYPE, json, streamedList } from '../answers.
 import { formFlag, type Params } from '../params.ts';
 import { reducedMachineObject } from '../render/machine.ts';
 import type { Action, AnonymousAction, Call, Resource, UserCall } from '../routes.ts';
+import { byMacAddress, isRegistered } from './anonymous-nodes.ts';
 
 export const machineResources: readonly Resource[] = [
   {
@@ -117,7 +118,12 @@ function collectionActions(): Action[] {
         return json(Object.fromEntries(machines.map((m) => [m.systemId, m.state.powerParameters])));
       },
     },
-    { method: 'GET', op: 'is_registered', doc: 'Whether a MAC address is known.', run: registered },
+    {
+      method: 'GET',
+      op: 'is_registered',
+      doc: 'Whether a MAC address is known.',
+      run: isRegistered,
+    },
     {
       method: 'POST',
       op: 'allocate',
@@ -194,36 +200,8 @@ function anonymousActions(): AnonymousAction[] {
         body: 'You must be logged in to accept machines.',
       }),
     },
-    { method: 'GET', op: 'is_registered', doc: 'Whether a MAC address is known.', run: registered },
-    {
-      method: 'GET',
-      op: 'is_action_in_progress',
-      doc: 'Whether the machine with a MAC address is being worked on.',
-      run: ({ core, params }) => {
-        const owner = core.ownerOfMac(macParam(params));
-        const working: readonly number[] = [
-          STATUS.COMMISSIONING,
-          STATUS.TESTING,
-          STATUS.DEPLOYING,
-          STATUS.RELEASING,
-        ];
-        const status = owner && 'status' in owner.node.state ? owner.node.state.status : undefined;
-        return json(status !== undefined && working.includes(status));
-      },
-    },
+    ...byMacAddress,
   ];
-}
-
-function registered({ core, params }: Call): Answer {
-  const owner = core.ownerOfMac(macParam(params));
-  const retired =
-    owner && 'status' in owner.node.state && owner.node.state.status === STATUS.RETIRED;
-  return json(owner !== undefined && !retired);
-}
-
-function macParam(params: Params): string {
-  const mac = params.mandatory('mac_address');
-  return isMac(mac) ? mac.toLowerCase().replaceAll('-', ':') : mac;
 }
 
 /** The machines of a bulk operation. @throws Refusal 400 for unknown ones, 403 for others' */
