@@ -41,7 +41,7 @@ export function populate({ maas, agents, mix, bootstrap }: PopulateOptions): Con
     throw new RangeError(`${free.length} machines cannot carry ${agents} agents and a controller`);
   }
   const own = free[0]!;
-  const core = bootstrap({ arch: archOf(own), instance: () => instanceOf(own) });
+  const core = bootstrap({ arch: archOf(own), instance: () => instanceOf(maas, own) });
   take(maas, core, own, core.controllerModel.uuid, {
     'juju-is-controller': 'true',
     'juju-machine-id': 'controller-machine-0',
@@ -56,7 +56,7 @@ export function populate({ maas, agents, mix, bootstrap }: PopulateOptions): Con
         os: 'ubuntu',
         arch,
         version: dealt.version,
-        instance: (i) => instanceOf(alike[i]!),
+        instance: (i) => instanceOf(maas, alike[i]!),
       });
       alike.forEach((machine, i) => {
         const id = `${model.name}-machine-${core.machines.number(first + i)}`;
@@ -87,13 +87,15 @@ function take(
 }
 
 /** Read anew each time: a released machine keeps its id and loses its addresses. */
-function instanceOf(machine: Machine): Instance {
-  const { interfaces, hostname } = machine.state;
+function instanceOf(maas: Maas, machine: Machine): Instance {
+  const { interfaces, hostname, cpuCount, memory, zoneId } = machine.state;
+  const zone = maas.core.zones.get(zoneId)?.name ?? 'default';
   const links = interfaces.flatMap((one) => one.links);
   return {
     id: machine.systemId,
     hostname,
     addresses: links.flatMap(({ ip }) => (ip === null ? [] : [ip])),
+    hardware: `cores=${cpuCount} mem=${memory}M availability-zone=${zone}`,
   };
 }
 

@@ -86,7 +86,7 @@ function machine(host: Host, i: number): object {
     'network-interfaces': {},
     containers,
     constraints: '',
-    hardware: `arch=${machines.arch(i)}`,
+    hardware: `arch=${machines.arch(i)} ${instance.hardware}`.trimEnd(),
     jobs: controls ? ['JobManageModel', 'JobHostUnits'] : ['JobHostUnits'],
     'has-vote': controls,
     'wants-vote': controls,

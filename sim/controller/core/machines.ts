@@ -37,9 +37,11 @@ export interface Instance {
   readonly id: string;
   readonly hostname: string;
   readonly addresses: readonly string[];
+  /** What it has, as constraints are written: `cores=8 mem=16384M availability-zone=zone-1`. */
+  readonly hardware: string;
 }
 
-const NO_INSTANCE: Instance = { id: '', hostname: '', addresses: [] };
+const NO_INSTANCE: Instance = { id: '', hostname: '', addresses: [], hardware: '' };
 
 /** An instance of no cloud: all that is known is its id. */
 export function namedInstance(id: string): Instance {
