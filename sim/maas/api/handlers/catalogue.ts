@@ -8,7 +8,7 @@ import { fieldRefusal, notFound, refusal } from '../../core/refusal.ts';
 import { type Answer, DELETED, json, TEXT_TYPE, text } from '../answers.ts';
 import { bootResourceObject, poolObject, tagObject, zoneObject } from '../render/shared.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
-import { machineList } from './machines.ts';
+import { machineList } from './machine-list.ts';
 
 const GENERIC_NAME = /^\w[ \w-]*$/;
 
