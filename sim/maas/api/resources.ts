@@ -1,12 +1,15 @@
 /** The whole route table. More specific paths stand before those that would swallow them. */
 import { accountResources } from './handlers/accounts.ts';
-import { catalogueResources } from './handlers/catalogue.ts';
 import { deviceResources } from './handlers/devices.ts';
+import { imageResources } from './handlers/images.ts';
 import { interfaceResources } from './handlers/interfaces.ts';
 import { machineResources } from './handlers/machines.ts';
 import { networkResources } from './handlers/networks.ts';
 import { nodeResources } from './handlers/nodes.ts';
+import { settingResources } from './handlers/settings.ts';
 import { storageResources } from './handlers/storage.ts';
+import { tagResources } from './handlers/tags.ts';
+import { zoneResources } from './handlers/zones.ts';
 import { API_ROOT, type DescribedRoute, type Resource } from './routes.ts';
 
 export const RESOURCES: readonly Resource[] = [
@@ -16,7 +19,10 @@ export const RESOURCES: readonly Resource[] = [
   ...nodeResources,
   ...interfaceResources,
   ...storageResources,
-  ...catalogueResources,
+  ...zoneResources,
+  ...tagResources,
+  ...imageResources,
+  ...settingResources,
   ...networkResources,
 ];
 
