@@ -7,21 +7,24 @@ import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ERAS, type WireEra } from '../../sim/controller/api/eras.ts';
 import { UnknownFaultError } from '../../sim/faults/load.ts';
+import { FileError } from '../../sim/faults/yaml-file.ts';
 import { VersionError } from '../../sim/versions/number.ts';
 import { clientFiles } from '../../sim/world/client-files.ts';
 import { MixError } from '../../sim/world/mix.ts';
+import { loadScenario } from '../../sim/world/scenario.ts';
 import { type RunningWorld, startWorld } from '../../sim/world/up.ts';
 import { announceWorld } from '../home.ts';
-import { type DefineCommand, EXIT, UsageError } from '../host.ts';
+import { CouldNotRunError, type DefineCommand, EXIT, UsageError } from '../host.ts';
 import { positive, whole } from '../options.ts';
 
 interface UpFlags {
   readonly machines: number;
   readonly agents?: string;
   readonly liveAgents: number;
-  readonly era: WireEra;
+  readonly era?: WireEra;
   readonly maasVersion?: string;
   readonly jujuVersion?: string;
+  readonly scenario?: string;
   readonly fault?: string;
   readonly speed: number;
   readonly port: number;
@@ -57,9 +60,20 @@ export const defineUp: DefineCommand = (program, host) => {
       whole(MOST_LIVE),
       0,
     )
-    .addOption(new Option('--era <era>', 'wire era of the controller').choices(ERAS).default('3.6'))
+    .addOption(
+      new Option(
+        '--era <era>',
+        'wire era of the controller (default: 3.6, or the scenario’s)',
+      ).choices(ERAS),
+    )
     .option('--maas-version <v>', 'version of the MAAS: 2.9, 3.4, 3.5, 3.6 or 3.7')
     .option('--juju-version <v>', 'version of the controller (default: newest of the mix)')
+    .addOption(
+      new Option(
+        '--scenario <file>',
+        'machines, versions and agent metadata as a scenario has them',
+      ).conflicts(['machines', 'agents', 'jujuVersion']),
+    )
     .option('--fault <ids>', 'faults in force from the start, comma-separated, or all')
     .option('--speed <x>', 'simulated seconds per real second', positive, 1)
     .option(
@@ -99,21 +113,24 @@ export const defineUp: DefineCommand = (program, host) => {
 };
 
 async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
-  const { machines, agents, liveAgents, era, maasVersion, jujuVersion, fault, speed, port } = flags;
+  const { machines, agents, liveAgents, era, maasVersion, jujuVersion, scenario, fault } = flags;
+  const { speed, port } = flags;
   try {
     return await startWorld({
       seed,
       machines,
       liveAgents,
-      era,
       speed,
       port,
+      ...(era !== undefined ? { era } : {}),
+      ...(scenario !== undefined ? { scenario: loadScenario(scenario) } : {}),
       ...(agents !== undefined ? { agents } : {}),
       ...(maasVersion !== undefined ? { maasVersion } : {}),
       ...(jujuVersion !== undefined ? { jujuVersion } : {}),
       ...(fault !== undefined ? { faults: fault } : {}),
     });
   } catch (error) {
+    if (error instanceof FileError) throw new CouldNotRunError(error.message);
     const usage =
       error instanceof MixError ||
       error instanceof UnknownFaultError ||
@@ -153,4 +170,5 @@ const EXAMPLES = `
 Examples:
   $ maasquerade up --machines 100 --write ./out     then: export JUJU_DATA=./out/juju; juju status
   $ maasquerade up --json --seed 7                  one line of JSON once ready
+  $ maasquerade up --live-agents 50                 fifty of the agents on real sockets
   $ maasquerade up --speed 60 --fault maas-503      an hour a minute, and a MAAS that stumbles`;

@@ -38,6 +38,7 @@ import { oldUpgrade } from './old-client.ts';
 import {
   type AgentMatrix,
   type Expectation,
+  fatesOf,
   loadScenario,
   type Scenario,
   type ScenarioSource,
@@ -158,7 +159,7 @@ class Incident {
   }
 
   async #build(): Promise<World> {
-    const { controller, client, seed, models, sources, fates } = this.#scenario;
+    const { controller, client, seed, models, sources } = this.#scenario;
     const clock = this.#clock;
     const versions = this.#versions;
     const trace = this.#trace;
@@ -184,10 +185,7 @@ class Incident {
       for (const { count, ...kind } of machines) core.addMachines(model.uuid, count, kind);
     }
     const points = new AgentPoints();
-    points.fate.bind(({ machine }) => {
-      const doomed = fates.find((one) => one.machine === machine);
-      return doomed && Object.fromEntries(Object.entries(doomed.fate));
-    });
+    points.fate.bind(fatesOf(this.#scenario));
     const fleet = joinFleet({ core, clock, trace, random, versions, points });
     return { core, fleet, sources: own, clientSources, client, versions };
   }

@@ -7,8 +7,10 @@
  */
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { AgentFate } from '../agents/points.ts';
 import { fateSchema } from '../faults/fault.ts';
 import { readYaml } from '../faults/yaml-file.ts';
+import type { InjectionRule } from '../kernel/inject.ts';
 import { type AgentVersion, tryParseVersion } from '../versions/number.ts';
 
 /** The scenarios that ship with the project. */
@@ -130,6 +132,13 @@ const scenarioSchema = z
     const models = new Set(scenario.models.map((model) => model.name));
     const sources = new Set(scenario.sources.controller.map((one) => one.name));
     scenario.steps.forEach((one, i) => {
+      if (one.do === 'upgrade' && (one.client ?? scenario.client).major > 1) {
+        context.addIssue({
+          code: 'custom',
+          path: ['steps', i],
+          message: 'only clients before 2.0 speak here; ask a later one through `up --scenario`',
+        });
+      }
       if ('model' in one && !models.has(one.model)) {
         context.addIssue({
           code: 'custom',
@@ -152,6 +161,14 @@ export type ScenarioStep = Scenario['steps'][number];
 export type ScenarioSource = Scenario['sources']['controller'][number];
 export type Expectation = NonNullable<Extract<ScenarioStep, { do: 'upgrade' }>['expect']>;
 export type AgentMatrix = ScenarioSource['publish'][number];
+
+/** The rule that gives single machines their fates. */
+export function fatesOf({ fates }: Scenario): InjectionRule<{ machine: number }, AgentFate> {
+  return ({ machine }) => {
+    const doomed = fates.find((one) => one.machine === machine);
+    return doomed && Object.fromEntries(Object.entries(doomed.fate));
+  };
+}
 
 /**
  * Reads one scenario.

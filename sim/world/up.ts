@@ -5,7 +5,7 @@
  * here; none of them knows another (design 3.1, 3.2).
  */
 import { AgentPoints } from '../agents/points.ts';
-import type { WireEra } from '../controller/api/eras.ts';
+import { ERAS, type WireEra } from '../controller/api/eras.ts';
 import type { RpcReply, RpcRequest } from '../controller/api/rpc.ts';
 import { type ServedController, serveController } from '../controller/api/server.ts';
 import { ControllerCore, type ControllerOptions } from '../controller/core/controller.ts';
@@ -20,18 +20,24 @@ import { Secrets } from '../kernel/secrets.ts';
 import { Trace } from '../kernel/trace.ts';
 import { createMaas, type Maas } from '../maas/index.ts';
 import { MaasPoints } from '../maas/points.ts';
-import { createStreamsApp } from '../streams/api/app.ts';
-import { AgentFinder, type LocalSource, localSource, MemoryStore } from '../streams/index.ts';
+import { AgentFinder, type LocalSource } from '../streams/index.ts';
 import { StreamsPoints } from '../streams/points.ts';
-import { type AgentVersion, newest, parseVersion, VersionTable } from '../versions/number.ts';
+import {
+  type AgentVersion,
+  newest,
+  parseVersion,
+  printVersion,
+  VersionTable,
+} from '../versions/number.ts';
 import { ruleSetFor } from '../versions/rules/rule-set.ts';
 import { createAdmin } from './admin.ts';
-import { DEFAULT_SOURCE, publishReleases, RELEASES } from './agent-metadata.ts';
+import { releasedSource, scenarioSources } from './agent-sources.ts';
 import { joinFleet } from './join.ts';
 import { type Listener, listen } from './listen.ts';
 import { startLiveAgents } from './live-agents.ts';
 import { parseMix } from './mix.ts';
-import { machinesFor, populate } from './population.ts';
+import { machinesFor, modelsOfMix, populate } from './population.ts';
+import { fatesOf, type Scenario } from './scenario.ts';
 
 export type FetchHandler = (request: Request) => Promise<Response>;
 
@@ -55,6 +61,8 @@ export interface UpOptions {
   readonly liveAgents?: number;
   readonly era?: WireEra;
   readonly maasVersion?: string;
+  /** Who is there and which sources exist, in the place of machines and mix; its steps are not taken. */
+  readonly scenario?: Scenario;
   /** What the controller runs; the newest version of the mix unless given. */
   readonly jujuVersion?: string;
   /** Fault ids separated by commas, `all` or `none`. */
@@ -101,9 +109,6 @@ export interface RunningWorld extends Announcement {
 
 export const LOOPBACK = '127.0.0.1';
 
-/** Architectures of the machines that the MAAS has. */
-const ARCHES = ['amd64', 'arm64'];
-
 /** The mix of each era unless told otherwise; the newest of it is what the controller runs. */
 const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
   '2.9': '2.9.53=70,2.9.43=30',
@@ -117,12 +122,13 @@ const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
  *   an `EADDRINUSE` error when a port is taken
  */
 export async function startWorld(options: UpOptions): Promise<RunningWorld> {
-  const era = options.era ?? '3.6';
+  const { scenario } = options;
+  const era = options.era ?? (scenario ? wireEraOf(scenario.controller.version) : '3.6');
   const mix = parseMix(options.agents ?? DEFAULT_AGENTS[era]);
   const controllerVersion: AgentVersion =
     options.jujuVersion !== undefined
       ? parseVersion(options.jujuVersion)
-      : newest(mix.map((share) => share.version))!;
+      : (scenario?.controller.version ?? newest(mix.map((share) => share.version))!);
   const clock = new VirtualClock(presentEpochMs());
   const random = new Randomness(options.seed);
   const trace = new Trace(options.onTrace);
@@ -136,17 +142,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     agents: new AgentPoints(),
   };
   const faults = bindFaults(selectFaults(loadFaults(), options.faults ?? 'none'), points, random);
-
-  const store = new MemoryStore();
-  const published = [controllerVersion, ...mix.map((share) => share.version)];
-  await publishReleases(store, {
-    // Upgraded, the controller reads as the release that it then runs.
-    readers: [controllerVersion, RELEASES.at(-1)!],
-    also: published,
-    arches: ARCHES,
-    clock,
-    points: points.streams,
-  });
+  if (scenario) points.agents.fate.bind(fatesOf(scenario));
 
   const listeners: Listener[] = [];
   const port = (offset: number) => (options.port ? options.port + offset : 0);
@@ -170,17 +166,13 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   };
 
   try {
-    const streamsApp = createStreamsApp(store, {
-      source: DEFAULT_SOURCE,
-      clock,
-      points: points.streams,
-      journal,
-    });
-    const streamsUrl = await open(paced(hooked(streamsApp.fetch, options.hooks?.streams)), 2);
-    const sources = [
-      localSource({ name: DEFAULT_SOURCE, url: streamsUrl, store, points: points.streams }),
-    ];
-    const agents = options.machines ?? 20;
+    const metadata = { clock, points: points.streams, journal, controller: controllerVersion };
+    const agentSources = scenario
+      ? await scenarioSources(scenario.sources.controller, metadata)
+      : await releasedSource([controllerVersion, ...mix.map((one) => one.version)], metadata);
+    const streamsUrl = await open(paced(hooked(agentSources.fetch, options.hooks?.streams)), 2);
+    const sources = agentSources.at(streamsUrl);
+    const models = scenario?.models ?? modelsOfMix(options.machines ?? 20, mix);
     const maas = createMaas({
       clock,
       trace,
@@ -188,7 +180,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       secrets,
       journal,
       points: points.maas,
-      machines: machinesFor(agents),
+      machines: machinesFor(models),
       ...(options.maasVersion !== undefined ? { version: options.maasVersion } : {}),
     });
     const bootstrap = (on: Pick<ControllerOptions, 'arch' | 'instance'>): ControllerCore => {
@@ -206,7 +198,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       });
       return made;
     };
-    const core = populate({ maas, agents, mix, bootstrap });
+    const core = populate({ maas, models, arch: scenario?.controller.arch, bootstrap });
     const fleet = joinFleet({ core, clock, trace, random, versions, points: points.agents });
     const maasUrl = `${await open(paced(hooked(maas.fetch, options.hooks?.maas)), 0)}/MAAS/`;
     const tap = options.hooks?.controllerReply;
@@ -253,6 +245,15 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     await stop();
     throw error;
   }
+}
+
+/** The wire era of a release. @throws RangeError for one that has rules but no wire */
+function wireEraOf(version: AgentVersion): WireEra {
+  const era = ({ 2: '2.9', 3: '3.6', 4: '4.0' } as const)[version.major];
+  if (era) return era;
+  throw new RangeError(
+    `controller ${printVersion(version)} has no wire here (${ERAS.join(', ')} have): replay the scenario instead`,
+  );
 }
 
 function hooked(
