@@ -12,9 +12,10 @@ import type { Trace } from '../kernel/trace.ts';
 import { createShell, type MaasShell, type ShellCounters } from './api/app.ts';
 import { describeRoutes } from './api/resources.ts';
 import type { DescribedRoute } from './api/routes.ts';
-import { type Durations, MaasCore } from './core/core.ts';
+import { MaasCore } from './core/core.ts';
 import { maasFeatures } from './core/features.ts';
 import type { User } from './core/objects.ts';
+import type { Durations } from './core/steps.ts';
 import { MaasPoints } from './points.ts';
 
 export interface MaasOptions {
@@ -70,8 +71,8 @@ export function createMaas(options: MaasOptions): Maas {
   });
   const addUser: Maas['addUser'] = (username, { superuser = false } = {}) => {
     const email = `${username}@example.com`;
-    const user = core.addUser({ username, email, isSuperuser: superuser });
-    const token = core.addToken(username, 'MAAS consumer');
+    const user = core.accounts.addUser({ username, email, isSuperuser: superuser });
+    const token = core.accounts.addToken(username, 'MAAS consumer');
     const apiKey = `${token.consumerKey}:${token.tokenKey}:${token.tokenSecret}`;
     return { user, apiKey: options.secrets.remember(apiKey) };
   };

@@ -6,7 +6,8 @@
  * timestamp may be old.
  */
 import type { Clock } from '../../kernel/clock.ts';
-import type { MaasCore, Token } from '../core/core.ts';
+import type { Token } from '../core/accounts.ts';
+import type { MaasCore } from '../core/core.ts';
 import type { User } from '../core/objects.ts';
 import { pyString } from '../core/python.ts';
 import type { MaasRequest } from '../points.ts';
@@ -73,11 +74,11 @@ export class OAuth {
     if (data.oauth_version !== undefined && data.oauth_version !== '1.0') {
       return refused(pyString(`OAuth version ${data.oauth_version} not supported.`));
     }
-    const tokens = [...this.#core.tokens.values()];
-    if (!tokens.some((token) => token.consumerKey === data.oauth_consumer_key)) {
+    const { accounts } = this.#core;
+    if (!accounts.knowsConsumer(data.oauth_consumer_key)) {
       return refused('Invalid API key.');
     }
-    const token = this.#core.tokens.get(data.oauth_token);
+    const token = accounts.tokens.get(data.oauth_token);
     if (!token) return refused(pyString(`Invalid access token: ${data.oauth_token}`));
     const now = Math.floor(nowMs / 1000);
     const timestamp = /^[+-]?\d{1,15}$/.test(data.oauth_timestamp)
@@ -114,7 +115,7 @@ export class OAuth {
     if (data.oauth_signature !== `&${token.tokenSecret}`) {
       return refused(pyString('Invalid signature. Expected signature base string: [secret]'));
     }
-    const user = this.#core.users.get(token.username);
+    const user = this.#core.accounts.users.get(token.username);
     return user ? { kind: 'user', user } : refused('Invalid API key.');
   }
 

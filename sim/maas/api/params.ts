@@ -69,13 +69,3 @@ export class Params {
 }
 
 const FLAG_WORDS = [...TRUE, ...FALSE].join(', ');
-
-/**
- * A boolean of a form (not of a handler): only `true` and `false` are known; other texts count as
- * true, but `0` is taken for false, which the real form library does not (facts/maas-api 8.1, 14).
- */
-export function formFlag(params: Params, name: string, absent: boolean): boolean {
-  const value = params.text(name).toLowerCase();
-  if (value === '') return absent;
-  return value !== 'false' && value !== '0';
-}

@@ -1,6 +1,7 @@
 /** The whole route table. More specific paths stand before those that would swallow them. */
 import { accountResources } from './handlers/accounts.ts';
 import { deviceResources } from './handlers/devices.ts';
+import { fileResources } from './handlers/files.ts';
 import { imageResources } from './handlers/images.ts';
 import { interfaceResources } from './handlers/interfaces.ts';
 import { machineResources } from './handlers/machines.ts';
@@ -14,6 +15,7 @@ import { API_ROOT, type DescribedRoute, type Resource } from './routes.ts';
 
 export const RESOURCES: readonly Resource[] = [
   ...accountResources,
+  ...fileResources,
   ...machineResources,
   ...deviceResources,
   ...nodeResources,

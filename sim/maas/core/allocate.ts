@@ -6,10 +6,11 @@
  */
 
 import { allocateConstraints, type Constraints, type Sent } from './constraints.ts';
-import { canEdit, type MaasCore } from './core.ts';
+import type { MaasCore } from './core.ts';
 import { acquire } from './deploy.ts';
 import { matchInterfaces } from './interface-constraint.ts';
 import type { Machine, User } from './objects.ts';
+import { canEdit } from './permissions.ts';
 import { pyList, pyString } from './python.ts';
 import { refusal } from './refusal.ts';
 import { STATUS } from './status.ts';

@@ -6,14 +6,16 @@
  * {@link MaasCore.stateHash} is how tests and the conformance suite see that. What the operations
  * do is in the files beside this one: `allocate.ts`, `deploy.ts`, `lifecycle.ts`, `interfaces.ts`.
  */
-import { createHash } from 'node:crypto';
-import type { Clock, Timer } from '../../kernel/clock.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/random.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import { type Trace, traceKind } from '../../kernel/trace.ts';
-import type { MaasPoints, MaasStep } from '../points.ts';
+import type { MaasPoints } from '../points.ts';
+import { Accounts } from './accounts.ts';
+import type { HardwareFound } from './discovery.ts';
+import { type EventLevel, EventLog } from './events.ts';
 import type { MaasFeatures } from './features.ts';
-import { buildInventory, freshSystemId } from './inventory.ts';
+import { buildInventory, freshSystemId, type Ids } from './inventory.ts';
 import type { Network } from './network.ts';
 import type {
   BootResource,
@@ -30,43 +32,23 @@ import type {
   User,
   Zone,
 } from './objects.ts';
+import { canView, forbidden } from './permissions.ts';
 import { notFound, refusal, scopeOf } from './refusal.ts';
-import { FAILED_STATUS, mayFollow, SCRIPT, STATUS, type Status, statusName } from './status.ts';
-
-/** How long the steps of a machine's life take, in simulated milliseconds. */
-export interface Durations {
-  readonly commission: number;
-  readonly test: number;
-  readonly deploy: number;
-  readonly release: number;
-  readonly erase: number;
-  readonly rescue: number;
-}
-
-/** What operators report of real machines (facts/maas-api 13). */
-export const DEFAULT_DURATIONS: Durations = {
-  commission: 6 * 60_000,
-  test: 60_000,
-  deploy: 12 * 60_000,
-  release: 30_000,
-  erase: 10 * 60_000,
-  rescue: 3 * 60_000,
-};
-
-/** An API key's parts. The secret never enters trace, hash or evidence. */
-export interface Token {
-  readonly consumerKey: string;
-  readonly tokenKey: string;
-  readonly tokenSecret: string;
-  readonly name: string;
-  readonly username: string;
-}
+import { ScriptResults } from './script-results.ts';
+import { ScriptLibrary } from './scripts.ts';
+import { defaultSettings } from './settings.ts';
+import { hashState } from './state-hash.ts';
+import { mayFollow, STATUS, type Status, statusName } from './status.ts';
+import { DEFAULT_DURATIONS, type Durations, Steps } from './steps.ts';
 
 const STATUS_CHANGE = traceKind(
   'maas.status',
   (machine, from, to) =>
     `machine ${machine} ${statusName(from as Status)} -> ${statusName(to as Status)}`,
 );
+
+/** Statuses that leave the message of the one before (facts/maas-api 4.3: no such event). */
+const SILENT: ReadonlySet<Status> = new Set([STATUS.ALLOCATED, STATUS.FAILED_DEPLOYMENT]);
 
 export interface MaasCoreOptions {
   readonly clock: Clock;
@@ -94,12 +76,17 @@ export class MaasCore {
   readonly tags: Map<string, Tag>;
   readonly bootResources: Map<number, BootResource>;
   readonly rackControllers: readonly RackController[];
-  readonly users = new Map<string, User>();
+  readonly accounts: Accounts;
+  readonly steps: Steps;
+  readonly events = new EventLog();
+  readonly scripts = new ScriptLibrary();
+  readonly results: ScriptResults;
+  readonly ids: Ids;
+  /** What commissioning found on machines that it looked at. */
+  readonly hardware: HardwareFound = new Map();
   readonly files = new Map<string, StoredFile>();
   readonly devices = new Map<string, Device>();
-  readonly config = new Map<string, unknown>();
-  /** By token key. */
-  readonly tokens = new Map<string, Token>();
+  readonly config: Map<string, unknown>;
   /**
    * Goes up when something changed that machine objects nest (zones, subnets, names): bytes
    * rendered before are no longer true.
@@ -109,9 +96,7 @@ export class MaasCore {
   readonly #machines: Machine[];
   readonly #bySystemId = new Map<string, Machine>();
   readonly #systemIds: Set<string>;
-  readonly #timers = new Map<Machine, Timer>();
   #nextMachineId: number;
-  #nextInterfaceId: number;
   #nextResultId: number;
   #made = 0;
 
@@ -122,6 +107,10 @@ export class MaasCore {
     this.points = options.points;
     this.features = options.features;
     this.durations = { ...DEFAULT_DURATIONS, ...options.durations };
+    this.config = defaultSettings(options.features);
+    this.accounts = new Accounts(options.secrets);
+    this.steps = new Steps(this);
+    this.results = new ScriptResults(this);
     this.#random = options.random;
     const inventory = buildInventory(options.random, options.features, options.machines);
     this.network = inventory.network;
@@ -136,34 +125,8 @@ export class MaasCore {
     this.#systemIds = new Set(this.#bySystemId.keys());
     for (const rack of this.rackControllers) this.#systemIds.add(rack.systemId);
     this.#nextMachineId = this.#machines.length + 1;
-    this.#nextInterfaceId = inventory.nextInterfaceId;
+    this.ids = inventory.ids;
     this.#nextResultId = this.#machines.length * 2 + 1;
-    for (const [name, value] of DEFAULT_CONFIG) this.config.set(name, value);
-    this.config.set('default_distro_series', options.features.defaultSeries);
-    // Internal users appear in the list, as in the real one (facts/maas-api 3.12).
-    for (const username of ['MAAS', 'maas-init-node']) {
-      this.users.set(username, { username, email: '', isSuperuser: false });
-    }
-  }
-
-  // --- users and keys ---------------------------------------------------------------------------
-
-  addUser(user: User): User {
-    this.users.set(user.username, user);
-    return user;
-  }
-
-  /** Makes an API key for a user (facts/maas-api 2.1: 18, 18 and 32 characters). */
-  addToken(username: string, name = ''): Token {
-    const token: Token = {
-      consumerKey: this.secrets.token(18),
-      tokenKey: this.secrets.token(18),
-      tokenSecret: this.secrets.token(32),
-      name,
-      username,
-    };
-    this.tokens.set(token.tokenKey, token);
-    return token;
   }
 
   // --- machines ---------------------------------------------------------------------------------
@@ -215,7 +178,10 @@ export class MaasCore {
 
   /** Removes a machine, its pending step, its addresses and its child devices. */
   removeMachine(machine: Machine): void {
-    this.cancelStep(machine);
+    this.steps.cancel(machine);
+    this.results.forget(machine);
+    this.hardware.delete(machine);
+    this.accounts.forgetMachine(machine);
     this.network.release(machine.state.interfaces.flatMap((iface) => iface.links));
     this.#machines.splice(this.#machines.indexOf(machine), 1);
     this.#bySystemId.delete(machine.systemId);
@@ -240,9 +206,15 @@ export class MaasCore {
 
   /**
    * Changes the status, with whatever else changes at the same moment.
+   * @param event what it is called among the events; null for none
    * @throws Refusal 409 `Invalid transition: <Old> -> <New>.`
    */
-  moveTo(machine: Machine, status: Status, patch: Partial<MachineState> = {}): void {
+  moveTo(
+    machine: Machine,
+    status: Status,
+    patch: Partial<MachineState> = {},
+    event: string | null = SILENT.has(status) ? null : statusName(status),
+  ): void {
     this.checkTransition(machine, status);
     const from = machine.state.status;
     if (from !== status) {
@@ -251,9 +223,30 @@ export class MaasCore {
     this.change(machine, {
       status,
       previousStatus: from === status ? machine.state.previousStatus : from,
-      statusMessage: statusName(status),
       ...patch,
     });
+    if (from !== status && event !== null) this.event(machine, event);
+  }
+
+  /** Notes what happened to a machine; from INFO on it is the machine's status message too. */
+  event(machine: Machine, type: string, description = '', level: EventLevel = 'INFO'): void {
+    const { systemId, state } = machine;
+    this.events.add({
+      systemId,
+      hostname: state.hostname,
+      username: state.owner ?? '',
+      level,
+      type,
+      description,
+      atMs: this.clock.nowMs(),
+    });
+    if (level === 'AUDIT' || level === 'DEBUG') return;
+    this.change(machine, { statusMessage: description ? `${type} - ${description}` : type });
+  }
+
+  /** The date of a simulated instant. */
+  dateAt(ms: number): Date {
+    return new Date(this.clock.date().getTime() - this.clock.nowMs() + ms);
   }
 
   /** @throws Refusal 409 when the table does not allow it */
@@ -268,64 +261,6 @@ export class MaasCore {
       why: 'maas.status.transition',
       scope: scopeOf(machine),
     });
-  }
-
-  // --- steps that take time ---------------------------------------------------------------------
-
-  /**
-   * Lets a step end after `ms` simulated milliseconds, unless a fault makes it fail or never end.
-   * A machine has one pending step: beginning another one forgets the first.
-   */
-  later(machine: Machine, step: MaasStep['step'], ms: number, done: () => void): void {
-    this.cancelStep(machine);
-    const timer = this.clock.after(ms, () => {
-      this.#timers.delete(machine);
-      const effect = this.points.step.ask({ systemId: machine.systemId, step });
-      if (effect?.kind === 'fail') this.failStep(machine, effect.reason);
-      else if (effect?.kind === 'vanish') this.#timeOut(machine);
-      else done();
-    });
-    this.#timers.set(machine, timer);
-  }
-
-  /** Runs `run` in the middle of a step: nothing can go wrong there, and it ends no step. */
-  during(machine: Machine, ms: number, run: () => void): void {
-    this.cancelStep(machine);
-    this.#timers.set(machine, this.clock.after(ms, run));
-  }
-
-  cancelStep(machine: Machine): void {
-    this.#timers.get(machine)?.cancel();
-    this.#timers.delete(machine);
-  }
-
-  /** Ends the present step badly (facts/maas-api 4.2, failure map; 4.3). */
-  failStep(machine: Machine, reason: string): void {
-    const { status } = machine.state;
-    const failed = FAILED_STATUS.get(status);
-    if (failed === undefined) return;
-    this.moveTo(machine, failed, {
-      errorDescription: reason,
-      statusMessage: `Marking node failed - ${reason}`,
-      ...(status === STATUS.COMMISSIONING
-        ? { owner: null, commissioningStatus: SCRIPT.FAILED }
-        : {}),
-      ...(status === STATUS.TESTING ? { testingStatus: SCRIPT.FAILED } : {}),
-    });
-  }
-
-  #timeOut(machine: Machine): void {
-    const { status } = machine.state;
-    const minutes = TIMEOUT_MINUTES.get(status);
-    if (minutes === undefined) return;
-    const name = statusName(status);
-    this.#timers.set(
-      machine,
-      this.clock.after(minutes * 60_000, () => {
-        this.#timers.delete(machine);
-        this.failStep(machine, `Node operation '${name}' timed out after ${minutes} minutes.`);
-      }),
-    );
   }
 
   // --- devices and interfaces -------------------------------------------------------------------
@@ -350,7 +285,7 @@ export class MaasCore {
   }
 
   newInterfaceId(): number {
-    return this.#nextInterfaceId++;
+    return this.ids.next.interface++;
   }
 
   newResultId(): number {
@@ -381,30 +316,21 @@ export class MaasCore {
 
   // --- what must not change ---------------------------------------------------------------------
 
-  /**
-   * SHA-256 over all that a refused request must leave as it was. Machines count only once they
-   * differ from the inventory; secrets, nonces and counters of ids do not count.
-   */
-  stateHash(): string {
-    const hash = createHash('sha256');
-    const add = (value: unknown) => hash.update(JSON.stringify(value)).update('\n');
-    for (const machine of this.#machines) {
-      if (machine.state !== machine.initial) add([machine.systemId, machine.state]);
-    }
-    add(this.#machines.length);
-    for (const device of this.devices.values()) add([device.systemId, device.state]);
-    for (const file of this.files.values()) {
-      add([file.filename, file.owner, Buffer.from(file.content).toString('base64')]);
-    }
-    const { network } = this;
-    for (const table of [
-      this.users,
+  /** The tables that a refused request must leave as they were. */
+  tables(): Iterable<unknown>[] {
+    const { network, accounts } = this;
+    return [
+      accounts.users,
+      accounts.sshKeys,
+      accounts.sslKeys,
       this.zones,
       this.pools,
       this.domains,
       this.tags,
       this.bootResources,
       this.config,
+      this.scripts.byId,
+      this.results.changed,
       network.fabrics,
       network.vlans,
       network.subnets,
@@ -412,66 +338,11 @@ export class MaasCore {
       network.ipRanges,
       network.staticRoutes,
       network.takenAddresses,
-    ]) {
-      add([...table]);
-    }
-    add([...this.tokens.values()].map((token) => [token.username, token.name]));
-    return hash.digest('hex');
+    ];
+  }
+
+  /** See {@link hashState}. */
+  stateHash(): string {
+    return hashState(this);
   }
 }
-
-/** Owner null, own, or superuser (facts/maas-api 2.3). */
-export function canView(user: User, state: { readonly owner: string | null }): boolean {
-  return user.isSuperuser || state.owner === null || state.owner === user.username;
-}
-
-/** As {@link canView}, and not locked. */
-export function canEdit(user: User, state: MachineState): boolean {
-  return canView(user, state) && !state.locked;
-}
-
-/** 403 with the empty body that object permissions have (facts/maas-api 2.3). */
-export function forbidden(machine: Machine) {
-  return refusal('forbidden', '', {
-    operation: 'use a machine',
-    wanted: `machine ${machine.systemId}`,
-    found: machine.state.locked ? ['it is locked'] : [`it belongs to ${machine.state.owner}`],
-    scope: scopeOf(machine),
-  });
-}
-
-// facts/maas-api 4.2: node_timeout is 30 minutes; twice that for deployments; none for erasing.
-const TIMEOUT_MINUTES: ReadonlyMap<Status, number> = new Map<Status, number>([
-  [STATUS.COMMISSIONING, 30],
-  [STATUS.TESTING, 30],
-  [STATUS.ENTERING_RESCUE_MODE, 30],
-  [STATUS.DEPLOYING, 60],
-  [STATUS.RELEASING, 5],
-  [STATUS.EXITING_RESCUE_MODE, 5],
-]);
-
-// The settings that clients read (facts/maas-api 9.6), at their defaults.
-const DEFAULT_CONFIG: readonly (readonly [string, unknown])[] = [
-  ['maas_name', 'maasquerade'],
-  ['kernel_opts', null],
-  ['enable_http_proxy', true],
-  ['http_proxy', null],
-  ['default_dns_ttl', 30],
-  ['upstream_dns', null],
-  ['dnssec_validation', 'auto'],
-  ['ntp_servers', 'ntp.ubuntu.com'],
-  ['ntp_external_only', false],
-  ['network_discovery', 'enabled'],
-  ['active_discovery_interval', 10800],
-  ['default_boot_interface_link_type', 'auto'],
-  ['default_osystem', 'ubuntu'],
-  ['default_min_hwe_kernel', ''],
-  ['default_storage_layout', 'flat'],
-  ['commissioning_distro_series', 'noble'],
-  ['enable_third_party_drivers', true],
-  ['enable_disk_erasing_on_release', false],
-  ['boot_images_auto_import', true],
-  ['enable_analytics', true],
-  ['completed_intro', true],
-  ['node_timeout', 30],
-];

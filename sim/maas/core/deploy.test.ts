@@ -27,8 +27,10 @@ describe('deploy', () => {
     expect(seen).toEqual([
       'Deploying',
       'Performing PXE boot',
+      'Loading ephemeral',
       'Configuring storage',
       'Installing OS',
+      'Configuring OS',
       'Rebooting',
     ]);
     expect(machine.state).toMatchObject({ statusMessage: 'Deployed', netboot: false });

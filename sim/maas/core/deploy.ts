@@ -4,21 +4,27 @@
  * status, image, network, storage, addresses. Then the machine changes at once, its addresses
  * included, and the stages of the installation are left to the clock.
  */
+import { type BridgeOptions, bridgeAll, checkBridgeType } from './acquired-bridges.ts';
 import type { MaasCore } from './core.ts';
+import { hasConfiguredLink } from './discovery.ts';
 import type { Link, Machine, NetworkInterface, User } from './objects.ts';
 import { fieldRefusal, refusal, scopeOf } from './refusal.ts';
-import { STATUS, statusName } from './status.ts';
+import { RESULT_TYPE } from './script-results.ts';
+import { SCRIPT, STATUS, statusName } from './status.ts';
+import { failStep } from './steps.ts';
 
 const S = STATUS;
 
 /** Gives a Ready machine to a user (facts/maas-api 4.3, allocate). */
-export function acquire(core: MaasCore, user: User, machine: Machine, agentName: string): void {
-  core.moveTo(machine, S.ALLOCATED, {
-    owner: user.username,
-    agentName,
-    ownerData: {},
-    statusMessage: machine.state.statusMessage,
-  });
+export function acquire(
+  core: MaasCore,
+  user: User,
+  machine: Machine,
+  agentName: string,
+  bridges?: BridgeOptions,
+): void {
+  core.moveTo(machine, S.ALLOCATED, { owner: user.username, agentName, ownerData: {} });
+  if (bridges?.all) bridgeAll(core, machine, bridges);
 }
 
 export interface DeployRequest {
@@ -26,7 +32,7 @@ export interface DeployRequest {
   readonly userData: string;
   readonly hweKernel: string;
   readonly agentName: string;
-  readonly bridgeType: string;
+  readonly bridges: BridgeOptions;
   readonly installRackd: boolean;
   readonly vmHost: boolean;
   readonly ephemeral: boolean;
@@ -36,12 +42,7 @@ export interface DeployRequest {
 
 /** Starts a deployment. @throws Refusal in the order of facts/maas-api 4.4 */
 export function deploy(core: MaasCore, user: User, machine: Machine, request: DeployRequest): void {
-  if (!['', 'standard', 'ovs'].includes(request.bridgeType)) {
-    throw fieldRefusal(
-      'bridge_type',
-      `'${request.bridgeType}' is not a valid bridge_type.  It should be one of: 'standard', 'ovs'.`,
-    );
-  }
+  checkBridgeType(request.bridges.type);
   if (request.installRackd && core.features.refusesRackd) {
     throw refusal(
       'invalid',
@@ -80,7 +81,7 @@ export function deploy(core: MaasCore, user: User, machine: Machine, request: De
   if (hasDisk && !request.ephemeral) checkStorage(machine);
   const addresses = findAddresses(core, machine);
 
-  if (before.status === S.READY) acquire(core, user, machine, request.agentName);
+  if (before.status === S.READY) acquire(core, user, machine, request.agentName, request.bridges);
   core.moveTo(machine, S.DEPLOYING, {
     osystem: image.osystem,
     distroSeries: image.series,
@@ -89,29 +90,59 @@ export function deploy(core: MaasCore, user: User, machine: Machine, request: De
     ephemeralDeploy: request.ephemeral || !hasDisk,
     enableHwSync: request.enableHwSync,
     enableKernelCrashDump: request.enableKernelCrashDump,
-    installationResultId: core.newResultId(),
     powerState: machine.state.powerType === 'manual' ? machine.state.powerState : 'on',
     errorDescription: '',
     // The claimed addresses are already in the answer, as Juju hopes (facts/maas-api 0.13).
     interfaces: withAddresses(core, machine.state.interfaces, addresses),
   });
+  const setId = core.results.begin(machine, RESULT_TYPE.INSTALLATION, [INSTALL_LOG]);
+  core.change(machine, { installationResultId: setId });
   progressDeployment(core, machine, 0);
 }
 
-const DEPLOY_STAGES = ['Performing PXE boot', 'Configuring storage', 'Installing OS', 'Rebooting'];
+/** The one result of an installation that always is there (facts/maas-api 9.5). */
+const INSTALL_LOG = '/tmp/install.log';
+
+const DEPLOY_STAGES = [
+  'Performing PXE boot',
+  'Loading ephemeral',
+  'Configuring storage',
+  'Installing OS',
+  'Configuring OS',
+  'Rebooting',
+];
 
 function progressDeployment(core: MaasCore, machine: Machine, stage: number): void {
-  const part = core.durations.deploy / (DEPLOY_STAGES.length + 1);
+  const whole = core.durations.deploy;
+  const part = Math.floor(whole / (DEPLOY_STAGES.length + 1));
   if (stage === DEPLOY_STAGES.length) {
-    core.later(machine, 'deploy', part, () => {
-      core.moveTo(machine, S.DEPLOYED, { netboot: false });
+    // What rounding left over is spent at the end, so that the whole takes as long as it should.
+    core.steps.later(machine, 'deploy', whole - part * stage, (ending) => {
+      if (ending.failed) failDeployment(core, machine, ending.why);
+      else finishDeployment(core, machine);
     });
     return;
   }
-  core.during(machine, part, () => {
-    core.change(machine, { statusMessage: DEPLOY_STAGES[stage]! });
+  core.steps.during(machine, part, () => {
+    core.event(machine, DEPLOY_STAGES[stage]!);
     progressDeployment(core, machine, stage + 1);
   });
+}
+
+/** Deploying -> Deployed (facts/maas-api 4.3). */
+export function finishDeployment(core: MaasCore, machine: Machine): void {
+  core.steps.cancel(machine);
+  core.results.finish(machine, machine.state.installationResultId, SCRIPT.PASSED);
+  core.moveTo(machine, S.DEPLOYED, {
+    netboot: false,
+    ...(machine.state.enableHwSync ? { lastSyncMs: core.clock.nowMs() } : {}),
+  });
+}
+
+/** Deploying -> Failed deployment; the owner keeps the machine (facts/maas-api 4.3). */
+export function failDeployment(core: MaasCore, machine: Machine, why: string): void {
+  core.results.finish(machine, machine.state.installationResultId, SCRIPT.FAILED);
+  failStep(core, machine, why);
 }
 
 interface Image {
@@ -177,10 +208,7 @@ function chooseImage(core: MaasCore, machine: Machine, request: DeployRequest): 
 }
 
 function checkNetwork(machine: Machine): void {
-  const linked = machine.state.interfaces.some((iface) =>
-    iface.links.some((link) => link.mode !== 'link_up' && link.subnetId !== null),
-  );
-  if (linked) return;
+  if (hasConfiguredLink(machine.state)) return;
   throw fieldRefusal('network', 'Node must be configured to use a network', {
     operation: 'deploy a machine',
     wanted: 'an interface with a subnet',

@@ -2,9 +2,11 @@
  * Devices: what MAAS keeps addresses for without ever installing it. Juju makes one for each
  * container, as a child of the machine that it runs on (facts/maas-api 3.4, 11.2).
  */
-import { canView, type MaasCore } from './core.ts';
-import { commonPlace, type Fields, macComplaint, newHostname, plainInterface } from './machines.ts';
+import type { MaasCore } from './core.ts';
+import type { Fields } from './fields.ts';
+import { commonPlace, macComplaint, newHostname, plainInterface } from './machines.ts';
 import type { Device, User } from './objects.ts';
+import { canView } from './permissions.ts';
 import { fieldRefusal, notFound, refusal } from './refusal.ts';
 
 /** A device of the path. @throws Refusal 404; 403 when `edit` and it is somebody else's */

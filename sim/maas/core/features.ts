@@ -31,6 +31,8 @@ export interface MaasFeatures {
   readonly interfacesInNew: boolean;
   /** Releasing a machine whose commissioning never passed leads to New. */
   readonly releaseToNew: boolean;
+  /** A machine may run scripts of its own choice while it is released. */
+  readonly releaseScripts: boolean;
   /** Malformed OAuth data is 400, not 401. */
   readonly badOauthIs400: boolean;
   /** Deploying a machine as a rack controller is refused: from 3.4.10, 3.6.5 and 3.7.3 on (1.6). */
@@ -96,6 +98,7 @@ export function maasFeatures(version: string): MaasFeatures {
     workloadAnnotations: !old,
     interfacesInNew: !old,
     releaseToNew: !old,
+    releaseScripts: index >= MAAS_RELEASES.indexOf('3.5'),
     badOauthIs400: index >= MAAS_RELEASES.indexOf('3.5'),
     refusesRackd: patch >= (RACKD_REFUSED_FROM[release] ?? Number.POSITIVE_INFINITY),
     oldVmHostText: release === '3.4',

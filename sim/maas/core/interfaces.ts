@@ -4,7 +4,7 @@
  * before, which is how libmaas finds the new one; addresses are found first and taken last.
  */
 import { isMac } from './constraints.ts';
-import { canEdit, canView, type MaasCore } from './core.ts';
+import type { MaasCore } from './core.ts';
 import { inNetwork, parseCidr, parseIp } from './ip.ts';
 import { normalMac, plainInterface } from './machines.ts';
 import type {
@@ -17,6 +17,7 @@ import type {
   User,
   Vlan,
 } from './objects.ts';
+import { canEdit, canView } from './permissions.ts';
 import { fieldRefusal, notFound, refusal } from './refusal.ts';
 import { STATUS, type Status, statusName } from './status.ts';
 

@@ -8,16 +8,16 @@
  */
 import type { Randomness, RandomStream } from '../../kernel/random.ts';
 import type { MaasFeatures } from './features.ts';
-import { drawHardware, type Hardware, MODEL_TAGS, SeededFaker } from './hardware.ts';
+import { bareDisk, flatLayout } from './flat-layout.ts';
+import { drawHardware, type Hardware, SeededFaker } from './hardware.ts';
+import { MODEL_TAGS } from './hardware-models.ts';
 import { Network } from './network.ts';
 import type {
-  BlockDevice,
   BootResource,
   Domain,
   Machine,
   MachineState,
   NetworkInterface,
-  Partition,
   Pool,
   RackController,
   Tag,
@@ -27,7 +27,8 @@ import { SCRIPT, STATUS } from './status.ts';
 
 const RACK_SIZE = 40;
 const POD_SIZE = 15 * RACK_SIZE;
-const MIB = 1024 * 1024;
+/** What the default test leaves: it looks at disks and at nothing else. */
+const TESTED = Object.freeze({ storage: SCRIPT.PASSED });
 const ALPHABET = '34678abcdefghkmnpqrstwxy';
 
 export interface Inventory {
@@ -39,8 +40,8 @@ export interface Inventory {
   readonly bootResources: Map<number, BootResource>;
   readonly rackControllers: RackController[];
   readonly machines: Machine[];
-  /** The next free ids of things that machines are made of. */
-  readonly nextInterfaceId: number;
+  /** Hands out the next free ids of things that machines are made of. */
+  readonly ids: Ids;
 }
 
 /** Builds the inventory: same seed and count, same inventory. */
@@ -121,7 +122,7 @@ export function buildInventory(
     bootResources: images(features),
     rackControllers,
     machines,
-    nextInterfaceId: ids.next.interface,
+    ids,
   };
 }
 
@@ -137,7 +138,8 @@ export function freshSystemId(taken: Set<string>, stream: RandomStream): string 
   }
 }
 
-class Ids {
+/** Counters of what machines are made of; no id is given twice. */
+export class Ids {
   readonly next = { interface: 1, blockDevice: 1, partition: 1 };
 }
 
@@ -264,7 +266,7 @@ function readyMachine(
     powerState: 'off',
     interfaces: interfaces(network, hardware, pod, ids),
     blockDevices: hardware.disks.map((disk, i) =>
-      i === 0 ? bootDisk(disk, ids, stream) : plainDisk(disk, ids),
+      i === 0 ? flatLayout(bareDisk(disk, ids), ids, stream) : bareDisk(disk, ids),
     ),
     status: STATUS.READY,
     previousStatus: STATUS.COMMISSIONING,
@@ -285,9 +287,11 @@ function readyMachine(
     userData: null,
     commissioningStatus: SCRIPT.PASSED,
     testingStatus: SCRIPT.PASSED,
+    testStatus: TESTED,
     commissioningResultId: index * 2 + 1,
     testingResultId: index * 2 + 2,
     installationResultId: null,
+    lastSyncMs: null,
   };
 }
 
@@ -321,58 +325,6 @@ function interfaces(
       numaNode: 0,
     };
   });
-}
-
-type Disk = Hardware['disks'][number];
-
-function plainDisk(disk: Disk, ids: Ids): BlockDevice {
-  return {
-    ...disk,
-    id: ids.next.blockDevice++,
-    filesystem: null,
-    tableType: null,
-    partitions: [],
-  };
-}
-
-/** The `flat` layout for UEFI: 512 MiB for the firmware and one root (facts/maas-api 9.1, 9.2). */
-function bootDisk(disk: Disk, ids: Ids, stream: RandomStream): BlockDevice {
-  const usable = disk.size - 5 * MIB;
-  const efi = 512 * MIB;
-  const root = Math.floor((usable - efi) / (4 * MIB)) * 4 * MIB;
-  const partition = (
-    index: number,
-    size: number,
-    bootable: boolean,
-    fstype: string,
-    label: string,
-    mountPoint: string,
-  ): Partition => ({
-    id: ids.next.partition++,
-    uuid: uuid(stream),
-    index,
-    size,
-    bootable,
-    tags: [],
-    filesystem: { fstype, uuid: uuid(stream), label, mountPoint, mountOptions: null },
-  });
-  return {
-    ...disk,
-    id: ids.next.blockDevice++,
-    filesystem: null,
-    tableType: 'GPT',
-    partitions: [
-      partition(1, efi, true, 'fat32', 'efi', '/boot/efi'),
-      partition(2, root, false, 'ext4', 'root', '/'),
-    ],
-  };
-}
-
-/** A random (version 4) UUID drawn from the stream. */
-export function uuid(stream: RandomStream): string {
-  const hex = stream.hex(32);
-  const variant = '89ab'[stream.int(0, 3)];
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
 }
 
 /** Ubuntu releases for the architectures of the catalogue. */

@@ -3,24 +3,16 @@
  * 3.1, 3.2). What commissioning would find out is not invented: a machine added so has the hardware
  * that the request names.
  */
+
+import { commission, commissionRequest } from './commission.ts';
 import { isMac } from './constraints.ts';
 import type { MaasCore } from './core.ts';
+import type { Fields } from './fields.ts';
 import { SeededFaker } from './hardware.ts';
-import { uuid } from './inventory.ts';
-import { commission } from './lifecycle.ts';
 import type { Machine, MachineState, NetworkInterface, User } from './objects.ts';
 import { fieldRefusal, Refusal, refusal } from './refusal.ts';
 import { SCRIPT, STATUS } from './status.ts';
-
-/** What the operations read of a request; `api/` gives its parameters. */
-export interface Fields {
-  readonly sent: ReadonlyMap<string, readonly string[]>;
-  has(name: string): boolean;
-  all(name: string): readonly string[];
-  text(name: string): string;
-  optional(name: string): string | undefined;
-  flag(name: string, absent?: boolean): boolean;
-}
+import { uuid } from './uuid.ts';
 
 const NO_CHOICE = 'Select a valid choice. That choice is not one of the available choices.';
 
@@ -90,9 +82,11 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
     userData: null,
     commissioningStatus: SCRIPT.NONE,
     testingStatus: SCRIPT.NONE,
+    testStatus: {},
     commissioningResultId: null,
     testingResultId: null,
     installationResultId: null,
+    lastSyncMs: null,
     ...patch,
   };
   const machine = core.addMachine(
@@ -101,7 +95,7 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
   );
   if (shouldCommission) {
     try {
-      commission(core, user, machine, { tests: fields.text('testing_scripts') !== 'none' });
+      commission(core, user, machine, commissionRequest(core, fields));
     } catch (error) {
       // The real one swallows a refused commission: the machine is there, in New.
       if (!(error instanceof Refusal)) throw error;

@@ -145,6 +145,8 @@ export interface NetworkInterface {
   /** Mbit/s. */
   readonly linkSpeed: number;
   readonly numaNode: number | null;
+  /** Made for the present owner, and gone with the ownership (facts/maas-api 5.5). */
+  readonly acquired?: true;
 }
 
 export interface Filesystem {
@@ -234,16 +236,21 @@ export interface MachineState {
   /** Script status numbers of facts/maas-api 4.1. */
   readonly commissioningStatus: number;
   readonly testingStatus: number;
+  /** Of the tests of one kind of hardware: `cpu`, `memory`, `storage` …; absent is none. */
+  readonly testStatus: Readonly<Record<string, number>>;
   readonly commissioningResultId: number | null;
   readonly testingResultId: number | null;
   readonly installationResultId: number | null;
+  /** When the machine last reported its hardware, in simulated milliseconds; null is never. */
+  readonly lastSyncMs: number | null;
 }
 
-/** One machine. Only `MaasCore` replaces its state. */
+/** One machine. Only `MaasCore` replaces its state and profile. */
 export interface Machine {
   readonly id: number;
   readonly systemId: string;
-  readonly profile: HardwareProfile;
+  /** What commissioning found; a machine that was added by hand has an empty one before it. */
+  profile: HardwareProfile;
   readonly initial: MachineState;
   state: MachineState;
 }

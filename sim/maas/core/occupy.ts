@@ -3,9 +3,8 @@
  * has them. They take the way of every deployment, refusals included, without its duration.
  */
 import type { MaasCore } from './core.ts';
-import { deploy } from './deploy.ts';
+import { deploy, finishDeployment } from './deploy.ts';
 import type { Machine, User } from './objects.ts';
-import { STATUS } from './status.ts';
 
 export interface Occupation {
   /** What the client calls itself: Juju gives the model's UUID (facts/maas-api 11.2). */
@@ -25,13 +24,13 @@ export function occupy(core: MaasCore, user: User, machine: Machine, by: Occupat
     userData: '',
     hweKernel: '',
     agentName: by.agentName,
-    bridgeType: '',
+    bridges: { all: false, type: '', stp: false, forwardDelay: 0 },
     installRackd: false,
     vmHost: false,
     ephemeral: false,
     enableHwSync: false,
     enableKernelCrashDump: false,
   });
-  core.cancelStep(machine);
-  core.moveTo(machine, STATUS.DEPLOYED, { netboot: false, ownerData: { ...by.ownerData } });
+  finishDeployment(core, machine);
+  core.change(machine, { ownerData: { ...by.ownerData } });
 }

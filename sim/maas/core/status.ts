@@ -330,6 +330,15 @@ export function statusAfterTest(before: Status): Status {
   return TESTED_READY.has(before) ? S.READY : before;
 }
 
+/** Where a step leads: back to `wanted`, or where a machine rests when the table forbids that. */
+export function settled(
+  { status, osystem }: { readonly status: Status; readonly osystem: string },
+  wanted: Status,
+): Status {
+  if (wanted !== status && mayFollow(status, wanted)) return wanted;
+  return osystem === '' ? S.READY : S.DEPLOYED;
+}
+
 const TESTED_READY: ReadonlySet<Status> = new Set([
   S.NEW,
   S.COMMISSIONING,

@@ -1,12 +1,10 @@
 /**
- * Who is there and what is stored for them: version, users, API keys and files (facts/maas-api 1.2,
- * 3.12). `version/` is the one resource that only an anonymous handler serves.
+ * Who is there: version, users and their API keys (facts/maas-api 1.2, 3.12). `version/` is the one
+ * resource that only an anonymous handler serves.
  */
-
-import { uuid } from '../../core/inventory.ts';
-import { fieldRefusal, notFound, refusal } from '../../core/refusal.ts';
+import { notFound, refusal } from '../../core/refusal.ts';
 import { type Answer, DELETED, HTML_TYPE, json, TEXT_TYPE } from '../answers.ts';
-import { fileObject, userObject } from '../render/shared.ts';
+import { userObject } from '../render/shared.ts';
 import type { Resource, UserCall } from '../routes.ts';
 
 const CAPABILITIES = [
@@ -51,7 +49,7 @@ export const accountResources: readonly Resource[] = [
           method: 'GET',
           op: null,
           doc: 'List the users.',
-          run: ({ core }) => json([...core.users.values()].map(userObject)),
+          run: ({ core }) => json([...core.accounts.users.values()].map(userObject)),
         },
         {
           method: 'GET',
@@ -74,7 +72,7 @@ export const accountResources: readonly Resource[] = [
           op: null,
           doc: 'Read one user.',
           run: ({ core, path }) => {
-            const user = core.users.get(path.username!);
+            const user = core.accounts.users.get(path.username!);
             if (!user) throw notFound('User', path.username!);
             return json(userObject(user));
           },
@@ -94,7 +92,10 @@ export const accountResources: readonly Resource[] = [
           op: 'create_authorisation_token',
           doc: 'Make a new API key.',
           run: ({ core, user, params }) => {
-            const token = core.addToken(user.username, params.text('name') || 'MAAS consumer');
+            const token = core.accounts.addToken(
+              user.username,
+              params.text('name') || 'MAAS consumer',
+            );
             return json({
               token_key: token.tokenKey,
               token_secret: token.tokenSecret,
@@ -109,10 +110,25 @@ export const accountResources: readonly Resource[] = [
           doc: 'Remove an API key.',
           run: ({ core, user, params }) => {
             const key = params.mandatory('token_key');
-            const token = core.tokens.get(key);
+            const token = core.accounts.tokens.get(key);
             if (!token || token.username !== user.username) throw notFound('Token', 'that key');
-            core.tokens.delete(key);
+            core.accounts.removeToken(token);
             return DELETED;
+          },
+        },
+        {
+          method: 'POST',
+          op: 'update_token_name',
+          doc: 'Give an API key another name.',
+          run: ({ core, user, params }) => {
+            const wanted = params.mandatory('token');
+            const name = params.mandatory('name');
+            // Named by its own key or by the whole API key, as clients keep it.
+            const key = wanted.split(':')[1] ?? wanted;
+            const token = core.accounts.tokens.get(key);
+            if (!token || token.username !== user.username) throw notFound('Token', 'that key');
+            core.accounts.renameToken(token, name);
+            return { status: 202, contentType: TEXT_TYPE, body: 'Accepted' };
           },
         },
         {
@@ -121,100 +137,11 @@ export const accountResources: readonly Resource[] = [
           doc: "List the caller's API keys.",
           run: ({ core, user }) =>
             json(
-              [...core.tokens.values()]
-                .filter((token) => token.username === user.username)
-                .map((token) => ({
-                  name: token.name,
-                  token: `${token.consumerKey}:${token.tokenKey}:${token.tokenSecret}`,
-                })),
+              core.accounts.tokensOf(user.username).map((token) => ({
+                name: token.name,
+                token: `${token.consumerKey}:${token.tokenKey}:${token.tokenSecret}`,
+              })),
             ),
-        },
-      ],
-    },
-    anon: null,
-  },
-  {
-    path: 'files/',
-    auth: {
-      name: 'FilesHandler',
-      actions: [
-        {
-          method: 'GET',
-          op: null,
-          doc: "List the caller's files.",
-          run: ({ core, user, params }) => {
-            const prefix = params.text('prefix');
-            const own = [...core.files.values()].filter((file) => file.owner === user.username);
-            const wanted = own.filter((file) => file.filename.startsWith(prefix));
-            return json(wanted.sort((a, b) => (a.filename < b.filename ? -1 : 1)).map(fileObject));
-          },
-        },
-        { method: 'POST', op: null, doc: 'Store a file.', run: storeFile },
-        {
-          method: 'DELETE',
-          op: null,
-          doc: 'Remove a file.',
-          run: (call) => removeFile(call, call.params.mandatory('filename')),
-        },
-        {
-          method: 'GET',
-          op: 'get',
-          doc: 'The content of a file.',
-          run: (call) => {
-            const file = ownFile(call, call.params.mandatory('filename'));
-            if (!file) throw refusal('not-found', 'File not found');
-            return content(file.content);
-          },
-        },
-      ],
-    },
-    anon: {
-      name: 'AnonFilesHandler',
-      actions: [
-        {
-          method: 'GET',
-          op: 'get_by_key',
-          doc: 'The content of a file by its secret key.',
-          run: ({ core, params }) => {
-            const key = params.mandatory('key');
-            const file = [...core.files.values()].find((candidate) => candidate.key === key);
-            if (!file) throw notFound('FileStorage', 'that key');
-            return content(file.content);
-          },
-        },
-      ],
-    },
-  },
-  {
-    path: 'files/{filename*}/',
-    auth: {
-      name: 'FileHandler',
-      actions: [
-        {
-          method: 'GET',
-          op: null,
-          doc: 'A file with its content.',
-          run: (call) => {
-            const file = ownFile(call, call.path.filename!);
-            if (!file) {
-              return {
-                status: 404,
-                contentType: HTML_TYPE,
-                headers: { Workaround: 'bug1123986' },
-                body: 'Not Found',
-              };
-            }
-            return json({
-              ...fileObject(file),
-              content: Buffer.from(file.content).toString('base64'),
-            });
-          },
-        },
-        {
-          method: 'DELETE',
-          op: null,
-          doc: 'Remove a file.',
-          run: (call) => removeFile(call, call.path.filename!),
         },
       ],
     },
@@ -225,12 +152,12 @@ export const accountResources: readonly Resource[] = [
 function createUser({ core, params }: UserCall): Answer {
   const username = params.mandatory('username');
   const email = params.mandatory('email');
-  params.mandatory('password');
+  const password = params.mandatory('password');
   const superuser = params.mandatory('is_superuser');
   if (superuser !== '0' && superuser !== '1') {
     throw refusal('broken', `invalid truth value ${superuser}`, { wanted: 'is_superuser' });
   }
-  const taken = [...core.users.values()].some(
+  const taken = [...core.accounts.users.values()].some(
     (user) => user.username === username || (user.email !== '' && user.email === email),
   );
   if (taken) {
@@ -239,68 +166,32 @@ function createUser({ core, params }: UserCall): Answer {
     const retry = core.features.conflictRetryAfter ? { headers: { 'Retry-After': '5' } } : {};
     return { status: 409, contentType: HTML_TYPE, ...retry, body };
   }
-  return json(userObject(core.addUser({ username, email, isSuperuser: superuser === '1' })));
+  const user = { username, email, isSuperuser: superuser === '1' };
+  return json(userObject(core.accounts.addUser(user, password)));
 }
 
-function deleteUser({ core, user, path }: UserCall): Answer {
+/** Whoever is not there may be deleted; whoever has something may not, unless it is handed on. */
+function deleteUser({ core, user, path, params }: UserCall): Answer {
   const name = path.username!;
   if (name === user.username) {
     throw refusal('invalid', 'An administrator cannot self-delete.', { wanted: name });
   }
-  const owned = core.machines.filter((machine) => machine.state.owner === name).length;
-  if (owned > 0) {
+  if (!core.accounts.users.has(name)) return DELETED;
+  const heir = params.text('transfer_resources_to');
+  if (heir !== '' && !core.accounts.users.has(heir)) throw notFound('User', heir);
+  const owned = core.machines.filter((machine) => machine.state.owner === name);
+  const devices = [...core.devices.values()].filter((device) => device.state.owner === name);
+  const count = owned.length + devices.length;
+  if (count > 0 && heir === '') {
     throw refusal(
       'invalid',
-      `User ${name} cannot be deleted: ${owned} node(s) are still allocated`,
-      { wanted: name, found: [`${owned} machines`] },
+      `User ${name} cannot be deleted: ${count} node(s) are still allocated`,
+      { wanted: name, found: [`${owned.length} machines`, `${devices.length} devices`] },
     );
   }
-  core.users.delete(name);
-  for (const token of core.tokens.values()) {
-    if (token.username === name) core.tokens.delete(token.tokenKey);
-  }
+  for (const machine of owned) core.change(machine, { owner: heir });
+  for (const device of devices) core.changeDevice(device, { owner: heir });
+  core.accounts.removeUser(name);
   for (const [key, file] of core.files) if (file.owner === name) core.files.delete(key);
   return DELETED;
-}
-
-function fileKey(owner: string, filename: string): string {
-  return `${owner}\n${filename}`;
-}
-
-function ownFile({ core, user }: UserCall, filename: string) {
-  return core.files.get(fileKey(user.username, filename));
-}
-
-function storeFile({ core, user, params, files }: UserCall): Answer {
-  const filename = params.text('filename');
-  if (filename === '') throw refusal('invalid', 'Filename not supplied');
-  if (files.length === 0) throw refusal('invalid', 'File not supplied');
-  if (files.length > 1) throw refusal('invalid', 'Exactly one file must be supplied');
-  if (filename.length > 255) {
-    throw fieldRefusal('filename', 'Ensure this value has at most 255 characters.');
-  }
-  const stored = [...core.files.values()].reduce((sum, file) => sum + file.content.length, 0);
-  if (stored > MAX_STORED_BYTES) {
-    throw refusal('unavailable', 'No space left for files.', { permanence: 'permanent' });
-  }
-  core.files.set(fileKey(user.username, filename), {
-    filename,
-    owner: user.username,
-    key: uuid(core.stream('maas.file-key')),
-    content: files[0]!.content,
-  });
-  return { status: 201, contentType: TEXT_TYPE, body: '' };
-}
-
-// A bound that the real one does not have: memory must stay bounded whoever uploads.
-const MAX_STORED_BYTES = 256 * 1024 * 1024;
-
-function removeFile(call: UserCall, filename: string): Answer {
-  if (!ownFile(call, filename)) throw notFound('FileStorage', filename);
-  call.core.files.delete(fileKey(call.user.username, filename));
-  return DELETED;
-}
-
-function content(bytes: Uint8Array): Answer {
-  return { status: 200, contentType: HTML_TYPE, body: new Uint8Array(bytes) };
 }

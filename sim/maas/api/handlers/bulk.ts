@@ -2,10 +2,13 @@
  * Operations on several machines at once (facts/maas-api 3.1). They look at every machine before they
  * touch the first, because a refusal must leave all of them as they were (facts/maas-api 0.18).
  */
-import { canEdit, type MaasCore } from '../../core/core.ts';
-import { checkCommissionable, commission, release } from '../../core/lifecycle.ts';
+
+import { checkCommissionable, commission, commissionRequest } from '../../core/commission.ts';
+import type { MaasCore } from '../../core/core.ts';
 import type { Machine, User } from '../../core/objects.ts';
+import { canEdit } from '../../core/permissions.ts';
 import { refusal } from '../../core/refusal.ts';
+import { PLAIN_RELEASE, release } from '../../core/release.ts';
 import { RELEASABLE, STATUS, statusName } from '../../core/status.ts';
 import { type Answer, json } from '../answers.ts';
 import type { Params } from '../params.ts';
@@ -62,7 +65,7 @@ export function releaseMany({ core, user, params }: UserCall): Answer {
     );
   }
   const released = machines.filter(({ state }) => RELEASABLE.has(state.status));
-  for (const machine of released) release(core, machine, { erase: false });
+  for (const machine of released) release(core, machine, PLAIN_RELEASE);
   return json(released.map((machine) => machine.systemId));
 }
 
@@ -87,7 +90,8 @@ export function acceptMany(call: UserCall): Answer {
 /** Commissions all or, when one of them cannot be, none. */
 function acceptEach(call: UserCall, machines: readonly Machine[]): Answer {
   for (const machine of machines) checkCommissionable(machine);
-  for (const machine of machines) commission(call.core, call.user, machine, { tests: true });
+  const request = commissionRequest(call.core, call.params);
+  for (const machine of machines) commission(call.core, call.user, machine, request);
   return machineList(call, machines);
 }
 

@@ -1,9 +1,10 @@
 /** Devices: what MAAS keeps addresses for and never installs (facts/maas-api 3.4). */
 import { filterConstraints } from '../../core/constraints.ts';
-import { canView, type MaasCore } from '../../core/core.ts';
+import type { MaasCore } from '../../core/core.ts';
 import { createDevice, deviceOf, updateDevice } from '../../core/devices.ts';
 import { annotated } from '../../core/lifecycle.ts';
 import type { Device } from '../../core/objects.ts';
+import { canView } from '../../core/permissions.ts';
 import { DELETED, json } from '../answers.ts';
 import type { Params } from '../params.ts';
 import { deviceObject } from '../render/machine.ts';

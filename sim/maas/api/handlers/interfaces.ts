@@ -1,5 +1,6 @@
 /** Interfaces and their links, of machines and of devices (facts/maas-api 3.5). */
 import type { MaasCore } from '../../core/core.ts';
+import { formFlag } from '../../core/fields.ts';
 import {
   checkChangeable,
   createPhysical,
@@ -18,7 +19,7 @@ import {
 } from '../../core/interfaces.ts';
 import type { NetworkInterface } from '../../core/objects.ts';
 import { type Answer, DELETED, json } from '../answers.ts';
-import { formFlag, type Params } from '../params.ts';
+import type { Params } from '../params.ts';
 import { interfaceObject } from '../render/network.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
 

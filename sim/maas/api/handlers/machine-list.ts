@@ -1,8 +1,8 @@
 /** Machines on the wire: one, or a list as it was when it was asked for (facts/maas-api 3.3). */
 import { filterConstraints, type Sent } from '../../core/constraints.ts';
-import { canView } from '../../core/core.ts';
 import { matchInterfaces } from '../../core/interface-constraint.ts';
 import type { Machine } from '../../core/objects.ts';
+import { canView } from '../../core/permissions.ts';
 import { matchStorage } from '../../core/storage-constraint.ts';
 import { type Answer, JSON_TYPE, streamedList } from '../answers.ts';
 import type { Call, UserCall } from '../routes.ts';

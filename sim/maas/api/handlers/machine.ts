@@ -2,27 +2,32 @@
  * `machines/{system_id}/` (facts/maas-api 3.2). Handlers read parameters, call the core and render;
  * they decide nothing.
  */
+import type { BridgeOptions } from '../../core/acquired-bridges.ts';
+import {
+  commission,
+  commissionRequest,
+  overrideFailedTesting,
+  test,
+  testingScripts,
+} from '../../core/commission.ts';
 import { deploy } from '../../core/deploy.ts';
+import { formFlag } from '../../core/fields.ts';
 import {
   abort,
   annotate,
-  commission,
-  exitRescueMode,
   lock,
   markBroken,
   markFixed,
-  overrideFailedTesting,
   powerOn,
-  release,
-  rescueMode,
-  test,
+  switchOff,
 } from '../../core/lifecycle.ts';
 import { updateMachine } from '../../core/machines.ts';
 import type { Machine } from '../../core/objects.ts';
-import { refusal } from '../../core/refusal.ts';
+import { release } from '../../core/release.ts';
+import { exitRescueMode, rescueMode } from '../../core/rescue.ts';
+import { SCRIPT_TYPE } from '../../core/scripts.ts';
 import { DELETED, json } from '../answers.ts';
-import { formFlag } from '../params.ts';
-import type { Action, Call, Resource, UserCall } from '../routes.ts';
+import type { Action, Resource, UserCall } from '../routes.ts';
 import { machineAnswer } from './machine-list.ts';
 
 export const machineResource: Resource = {
@@ -107,7 +112,7 @@ function machineActions(): Action[] {
         userData: params.text('user_data'),
         hweKernel: params.text('hwe_kernel'),
         agentName: params.text('agent_name'),
-        bridgeType: params.text('bridge_type'),
+        bridges: bridgeOptions(params),
         installRackd: params.flag('install_rackd'),
         vmHost: params.flag('install_kvm') || params.flag('register_vmhost'),
         ephemeral: params.flag('ephemeral_deploy'),
@@ -115,32 +120,43 @@ function machineActions(): Action[] {
         enableKernelCrashDump: params.flag('enable_kernel_crash_dump'),
       }),
     ),
-    op('POST', 'release', 'Give the machine back.', 'edit', ({ core, params }, m) =>
+    op('POST', 'release', 'Give the machine back.', 'edit', ({ core, params }, m) => {
+      const names = params.all('scripts').flatMap((value) => value.split(','));
+      const chosen = names.filter((name) => name !== '');
       release(core, m, {
         erase:
           formFlag(params, 'erase', false) ||
           formFlag(params, 'secure_erase', false) ||
           formFlag(params, 'quick_erase', false),
+        scripts: core.features.releaseScripts
+          ? core.scripts.chosen(SCRIPT_TYPE.RELEASE, 'scripts', chosen)
+          : [],
+      });
+    }),
+    op('POST', 'commission', 'Find out what hardware it has.', 'admin', (call, m) =>
+      commission(call.core, call.user, m, commissionRequest(call.core, call.params)),
+    ),
+    op('POST', 'test', 'Run hardware tests.', 'admin', ({ core, user, params }, m) =>
+      test(core, user, m, {
+        scripts: testingScripts(core, params, { none: false }),
+        enableSsh: formFlag(params, 'enable_ssh', false),
       }),
     ),
-    op('POST', 'commission', 'Find out what hardware it has.', 'admin', (call, m) => {
-      checkScripts(call, 'commissioning_scripts', COMMISSIONING_SCRIPTS);
-      checkScripts(call, 'testing_scripts', TESTING_SCRIPTS);
-      const tests = call.params.text('testing_scripts') !== 'none';
-      commission(call.core, call.user, m, { tests });
-    }),
-    op('POST', 'test', 'Run hardware tests.', 'admin', (call, m) => {
-      checkScripts(call, 'testing_scripts', TESTING_SCRIPTS);
-      test(call.core, call.user, m);
-    }),
     op('POST', 'override_failed_testing', 'Ignore failed tests.', 'admin', ({ core }, m) =>
       overrideFailedTesting(core, m),
     ),
     op('POST', 'abort', 'Break off what it is doing.', 'edit', ({ core }, m) => abort(core, m)),
     op('POST', 'power_on', 'Turn it on.', 'edit', ({ core }, m) => powerOn(core, m)),
-    op('POST', 'power_off', 'Turn it off.', 'edit', ({ core }, m) =>
-      core.change(m, { powerState: 'off' }),
-    ),
+    {
+      method: 'POST',
+      op: 'power_off',
+      doc: 'Turn it off.',
+      // Null tells that there is no way to turn it off (facts/maas-api 3.2).
+      run: (call) => {
+        const machine = pick(call, 'edit');
+        return switchOff(call.core, machine) ? machineAnswer(call, machine) : json(null);
+      },
+    },
     op('POST', 'rescue_mode', 'Boot it into rescue mode.', 'admin', ({ core, user }, m) =>
       rescueMode(core, user, m),
     ),
@@ -166,50 +182,14 @@ function pick({ core, user, path }: UserCall, who: Pick): Machine {
   return who === 'edit' ? core.editable(user, systemId) : core.administrable(user, systemId);
 }
 
-// Names of the scripts that every installation has (facts/maas-api 9.5), and tags they go by.
-const COMMISSIONING_SCRIPTS = new Set([
-  '20-maas-01-install-lldpd',
-  '20-maas-02-dhcp-unconfigured-ifaces',
-  '20-maas-03-machine-resources',
-  '30-maas-01-bmc-config',
-  '40-maas-01-machine-config-hints',
-  '50-maas-01-commissioning',
-  'maas-capture-lldpd',
-  'maas-kernel-cmdline',
-  'maas-list-modaliases',
-  'maas-lshw',
-  'maas-serial-ports',
-  'maas-support-info',
-  'commissioning',
-  'none',
-]);
-const TESTING_SCRIPTS = new Set([
-  'smartctl-validate',
-  'smartctl-short',
-  'smartctl-long',
-  'smartctl-conveyance',
-  'badblocks',
-  'badblocks-destructive',
-  'fio',
-  '7z',
-  'stress-ng-cpu-long',
-  'stress-ng-cpu-short',
-  'stress-ng-memory-long',
-  'stress-ng-memory-short',
-  'memtester',
-  'ntp',
-  'internet-connectivity',
-  'gateway-connectivity',
-  'rack-controller-connectivity',
-  'commissioning',
-  'none',
-]);
-
-function checkScripts({ params }: Call, field: string, known: ReadonlySet<string>): void {
-  const names = params.all(field).flatMap((value) => value.split(','));
-  const unknown = names.find((name) => name !== '' && !known.has(name));
-  if (unknown === undefined) return;
-  throw refusal('invalid', {
-    [field]: [`Select a valid choice. ${unknown} is not one of the available choices.`],
-  });
+/** How bridges are made over the interfaces of a machine that is acquired. */
+export function bridgeOptions(params: UserCall['params']): BridgeOptions {
+  const delay = params.text('bridge_fd');
+  return {
+    // A VM host gets bridges unless told otherwise (facts/maas-api 4.4).
+    all: params.flag('bridge_all', params.flag('install_kvm') || params.flag('register_vmhost')),
+    type: params.text('bridge_type'),
+    stp: params.flag('bridge_stp'),
+    forwardDelay: /^\d{1,5}$/.test(delay) ? Number(delay) : 0,
+  };
 }

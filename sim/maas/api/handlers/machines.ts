@@ -1,7 +1,7 @@
 /** The collection `machines/` (facts/maas-api 3.1). */
 import { allocate } from '../../core/allocate.ts';
-import { canEdit } from '../../core/core.ts';
 import { createMachine } from '../../core/machines.ts';
+import { canEdit } from '../../core/permissions.ts';
 import { refusal } from '../../core/refusal.ts';
 import { STATUS } from '../../core/status.ts';
 import { json } from '../answers.ts';

@@ -1,6 +1,5 @@
 /** The settings of the whole installation (facts/maas-api 3.13, 9.6). */
-import type { MaasCore } from '../../core/core.ts';
-import { fieldRefusal } from '../../core/refusal.ts';
+import { settingName, settingValue } from '../../core/settings.ts';
 import { TEXT_TYPE } from '../answers.ts';
 import type { Resource } from '../routes.ts';
 
@@ -15,8 +14,7 @@ export const settingResources: readonly Resource[] = [
           op: 'get_config',
           doc: 'Read a setting.',
           run: ({ core, params }) => {
-            const name = params.mandatory('name');
-            checkSetting(core, name);
+            const name = settingName(core.config, params.mandatory('name'));
             return {
               status: 200,
               contentType: 'application/json',
@@ -30,18 +28,9 @@ export const settingResources: readonly Resource[] = [
           doc: 'Change a setting.',
           admin: true,
           run: ({ core, params }) => {
-            const name = params.mandatory('name');
-            const value = params.mandatory('value');
-            checkSetting(core, name);
-            const present = core.config.get(name);
-            core.config.set(
-              name,
-              typeof present === 'boolean'
-                ? value.toLowerCase() === 'true'
-                : typeof present === 'number'
-                  ? wholeSetting(name, value)
-                  : value,
-            );
+            const name = settingName(core.config, params.mandatory('name'));
+            const value = settingValue(core.config, name, params.mandatory('value'));
+            core.config.set(name, value);
             return { status: 200, contentType: TEXT_TYPE, body: 'OK' };
           },
         },
@@ -50,18 +39,3 @@ export const settingResources: readonly Resource[] = [
     anon: null,
   },
 ];
-
-function wholeSetting(name: string, value: string): number {
-  if (!/^\d{1,9}$/.test(value)) throw fieldRefusal(name, 'Enter a whole number.');
-  return Number(value);
-}
-
-function checkSetting(core: MaasCore, name: string): void {
-  if (core.config.has(name)) return;
-  const valid = [...core.config.keys()].sort().join(', ');
-  throw fieldRefusal(
-    name,
-    `${name} is not a valid config setting (valid settings are: ${valid}).`,
-    { wanted: name },
-  );
-}

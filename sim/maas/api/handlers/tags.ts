@@ -1,6 +1,7 @@
 /** Tags, and giving them to machines (facts/maas-api 3.9). */
-import { canView, type MaasCore } from '../../core/core.ts';
+import type { MaasCore } from '../../core/core.ts';
 import type { Tag } from '../../core/objects.ts';
+import { canView } from '../../core/permissions.ts';
 import { fieldRefusal, notFound, refusal } from '../../core/refusal.ts';
 import { type Answer, DELETED, json } from '../answers.ts';
 import { tagObject } from '../render/shared.ts';

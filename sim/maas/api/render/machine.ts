@@ -17,7 +17,7 @@ import type {
 import { SCRIPT, statusName } from '../../core/status.ts';
 import { API_ROOT } from '../routes.ts';
 import { interfaceObject } from './network.ts';
-import { domainObject, poolObject, without, zoneObject } from './shared.ts';
+import { domainObject, isoDate, poolObject, without, zoneObject } from './shared.ts';
 
 const SCRIPT_STATUS: Readonly<Record<number, string>> = {
   [SCRIPT.NONE]: 'Unknown',
@@ -28,6 +28,7 @@ const SCRIPT_STATUS: Readonly<Record<number, string>> = {
   [SCRIPT.TIMED_OUT]: 'Timed out',
   [SCRIPT.ABORTED]: 'Aborted',
 };
+const TEST_KEYS = ['cpu', 'memory', 'network', 'storage', 'other', 'interface'];
 const MIB = 1024 * 1024;
 
 export function machineObject(core: MaasCore, machine: Machine, state: MachineState) {
@@ -77,9 +78,7 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     ephemeral_deploy: state.ephemeralDeploy,
     enable_hw_sync: state.enableHwSync,
     enable_kernel_crash_dump: state.enableKernelCrashDump,
-    last_sync: null,
-    sync_interval: null,
-    next_sync: null,
+    ...hardwareSync(core, state),
     disable_ipv4: false,
     power_type: state.powerType,
     power_state: state.powerState,
@@ -110,18 +109,36 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     hardware_info: profile.hardwareInfo,
     ...scriptStatus('commissioning_status', state.commissioningStatus),
     ...scriptStatus('testing_status', state.testingStatus),
-    ...scriptStatus('cpu_test_status', SCRIPT.NONE),
-    ...scriptStatus('memory_test_status', SCRIPT.NONE),
-    ...scriptStatus('network_test_status', SCRIPT.NONE),
-    ...scriptStatus('storage_test_status', state.testingStatus),
-    ...scriptStatus('other_test_status', SCRIPT.NONE),
-    ...scriptStatus('interface_test_status', SCRIPT.NONE),
+    ...Object.assign(
+      {},
+      ...TEST_KEYS.map((kind) =>
+        scriptStatus(`${kind}_test_status`, state.testStatus[kind] ?? SCRIPT.NONE),
+      ),
+    ),
     current_commissioning_result_id: state.commissioningResultId,
     current_testing_result_id: state.testingResultId,
     current_installation_result_id: state.installationResultId,
     resource_uri: `${API_ROOT}machines/${systemId}/`,
   });
   return core.features.iscsiList ? { ...object, iscsiblockdevice_set: [] } : object;
+}
+
+/** When a deployed machine told of its hardware, and when it will again (facts/maas-api 4.3). */
+function hardwareSync(core: MaasCore, { lastSyncMs }: MachineState) {
+  if (lastSyncMs === null) return { last_sync: null, sync_interval: null, next_sync: null };
+  const interval = intervalSeconds(String(core.config.get('hardware_sync_interval')));
+  return {
+    last_sync: isoDate(core, lastSyncMs),
+    sync_interval: interval,
+    next_sync: isoDate(core, lastSyncMs + interval * 1000),
+  };
+}
+
+/** `15m`, `1h30m` and the like, in seconds. */
+function intervalSeconds(text: string): number {
+  const unit: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+  const parts = [...text.matchAll(/(\d+)([hms])/g)];
+  return parts.reduce((sum, [, number, of]) => sum + Number(number) * unit[of!]!, 0);
 }
 
 function scriptStatus(key: string, status: number) {

@@ -1,4 +1,5 @@
 /** Small objects that many others nest, and what they have in common (facts/maas-api 6.8). */
+import type { MaasCore } from '../../core/core.ts';
 import type {
   BootResource,
   Domain,
@@ -18,6 +19,12 @@ export function without<T extends Readonly<Record<string, unknown>>>(
   if (lacking.size === 0) return object;
   const kept = Object.entries(object).filter(([key]) => !lacking.has(key));
   return Object.fromEntries(kept) as Partial<T>;
+}
+
+/** A model's timestamp: ISO with milliseconds, from 3.6 on with its zone (facts/maas-api 8.2). */
+export function isoDate(core: MaasCore, ms: number): string {
+  const text = core.dateAt(ms).toISOString();
+  return core.features.zonedDates ? text : text.slice(0, -1);
 }
 
 export function zoneObject(zone: Zone) {
