@@ -113,8 +113,12 @@ export class Fleet {
     this.monitor = new Monitor(options.versions, () => options.clock.nowMs());
     this.#judgements = new Judgements(options.versions);
     this.#draws = options.random.draws('agent.latency');
-    this.#timers = options.clock.block(n, (machine) => this.#fire(machine));
     const records = new AgentRecords(n);
+    this.#timers = options.clock.block(
+      n,
+      (machine) => this.#fire(machine),
+      (words, from, to, first) => records.readAhead(words, from, to, first),
+    );
     this.#u8 = records.u8;
     this.#u16 = records.u16;
     this.#i32 = records.i32;
@@ -516,7 +520,7 @@ export class Fleet {
   }
 
   #after(m: number, delayMs: number): void {
-    this.#timers.set(m, this.#o.clock.nowMs() + delayMs);
+    this.#timers.setIn(m, delayMs);
   }
 
   #draw(m: number, range: readonly [number, number]): number {

@@ -29,10 +29,19 @@ export interface TimerBlock {
    * @throws RangeError when it is already set, past, or beyond the wheel's horizon
    */
   set(k: number, atMs: number): void;
+  /** As {@link set}, `delayMs` (a whole number, not negative) from now. */
+  setIn(k: number, delayMs: number): void;
   isSet(k: number): boolean;
   /** Returns whether it was set. */
   cancel(k: number): boolean;
 }
+
+/**
+ * What a block's owner does with timers that are about to run: every second word of `words` from
+ * `from` to `to` (exclusive), less `first`, is a timer of the block if it is from 0 to its count.
+ * Reading what is kept of them, all at once, overlaps the waits for memory.
+ */
+type ReadAhead = (words: Int32Array, from: number, to: number, first: number) => void;
 
 interface Block {
   readonly first: number;
@@ -64,7 +73,7 @@ export class VirtualClock implements Clock {
     const id = this.#free.pop() ?? this.#ids++;
     const callback = { run };
     this.#callbacks.set(id, callback);
-    this.#wheel.schedule(id, this.#wheel.nowMs + Math.max(0, Math.ceil(delayMs)));
+    this.#wheel.scheduleIn(id, Math.max(0, Math.ceil(delayMs)));
     return {
       cancel: () => {
         // The id may have been given to a later callback: only cancel our own.
@@ -74,12 +83,14 @@ export class VirtualClock implements Clock {
   }
 
   /** Makes `count` numbered timers on the same wheel, so that order stays total across all timers. */
-  block(count: number, run: (k: number) => void): TimerBlock {
+  block(count: number, run: (k: number) => void, ahead?: ReadAhead): TimerBlock {
     const first = this.#ids;
     this.#ids += count;
+    if (ahead) this.#wheel.ahead = (words, from, to) => ahead(words, from, to, first);
     this.#blocks.push({ first, count, run });
     return {
       set: (k, atMs) => this.#wheel.schedule(first + k, atMs),
+      setIn: (k, delayMs) => this.#wheel.scheduleIn(first + k, delayMs),
       isSet: (k) => this.#wheel.isScheduled(first + k),
       cancel: (k) => this.#wheel.cancel(first + k),
     };

@@ -1,6 +1,9 @@
 /**
- * A hierarchical timing wheel over integer event ids: three levels of 2,048 one-millisecond slots
- * (99 virtual days), intrusive doubly linked lists on typed arrays, an occupancy bitmap per level.
+ * A hierarchical timing wheel over integer event ids: three levels of 2,048 slots (99 virtual
+ * days), one millisecond wide in the lowest, and an occupancy bitmap per level. A slot is a chain
+ * of small pages with ids in order of arrival: what is due next stands side by side and can be read
+ * ahead ({@link TimingWheel.ahead}), which a list that is linked through the events forbids. At a
+ * fleet's size waiting for memory is most of an event's cost (facts/anchors 4.2, `npm run bench`).
  *
  * Order is total without a sequence number: by millisecond, and first-in-first-out within one.
  * That holds because an event is placed by the block its time falls in, never by its distance, so
@@ -16,36 +19,55 @@ const LEVEL_SPAN_MS = [1, SLOTS, SLOTS * SLOTS] as const;
 export const HORIZON_MS = SLOTS * SLOTS * SLOTS;
 
 const NONE = -1;
-const NEXT = 0;
-const PREV = 1;
-const SLOT = 2;
-/** The event's time within its block of level 2; the block itself is known when it is spread. */
-const WITHIN = 3;
-const STRIDE = 4;
+
+/** Words of a page: the start of the next page, one unused, then entries of an id and its time. */
+const PAGE = 64;
+const IN_PAGE = PAGE - 1;
+const HEAD = 2;
+/** An entry is an id (NONE when it was cancelled) and its time within its block of level 2. */
+const ENTRY = 2;
+/** Cancelled entries are left where they are until there are so many more of them than others. */
+const MOST_CANCELLED = 4_096;
 
 export class TimingWheel {
   /** Current virtual time in milliseconds. */
   nowMs = 0;
   /** Number of scheduled events. */
   size = 0;
+  /**
+   * Called with the entries that are about to be taken: every second word of `words` from `from`
+   * to `to` (exclusive) is an id, or -1. Whoever keeps data of these events may read it here, all
+   * at once, so that the waits for memory overlap.
+   */
+  ahead: ((words: Int32Array, from: number, to: number) => void) | undefined;
 
-  #head = new Int32Array(LEVELS * SLOTS).fill(NONE);
-  #tail = new Int32Array(LEVELS * SLOTS).fill(NONE);
+  /** All pages; the first one serves nobody, so that 0 can mean none. */
+  #pages = new Int32Array(64 * PAGE);
+  #used = PAGE;
+  #free = 0;
+  /** For each slot its first page, and where the next entry goes (0 when it is empty). */
+  #first = new Int32Array(LEVELS * SLOTS);
+  #end = new Int32Array(LEVELS * SLOTS);
   #bits = new Int32Array(LEVELS * WORDS);
-  /** For each event NEXT, PREV, SLOT and WITHIN side by side: one memory access for all. */
-  #links: Int32Array;
-  /** Where the present block of level 0 ends, and where that of level 2 begins. */
-  #end0Ms = SLOTS;
+  /** Where each event's entry is, 0 when it is not scheduled. */
+  #where: Int32Array;
+  #cancelled = 0;
+  /** The slot of level 0 that is being emptied, and how far; {@link NONE} and 0 between slots. */
+  #open = NONE;
+  #cursor = 0;
+  /** Where the present block of level 2 begins; times within it are small integers. */
   #block2Ms = 0;
+  #now = 0;
+  /** Where the present block of level 0 ends. */
+  #end0 = SLOTS;
 
   /** @param capacity how many event ids (0 to capacity - 1) exist; grows on demand. */
   constructor(capacity: number) {
-    this.#links = new Int32Array(capacity * STRIDE).fill(NONE);
+    this.#where = new Int32Array(capacity);
   }
 
   isScheduled(id: number): boolean {
-    const at = id * STRIDE + SLOT;
-    return at < this.#links.length && this.#links[at] !== NONE;
+    return id < this.#where.length && this.#where[id] !== 0;
   }
 
   /**
@@ -57,24 +79,37 @@ export class TimingWheel {
     if (!Number.isSafeInteger(atMs) || atMs < this.nowMs) {
       throw new RangeError(`cannot schedule event ${id} at ${atMs} ms: now is ${this.nowMs} ms`);
     }
-    if (
-      atMs >= this.#block2Ms + LEVEL_SPAN_MS[2] &&
-      Math.floor(atMs / HORIZON_MS) !== Math.floor(this.nowMs / HORIZON_MS)
-    ) {
+    const within = atMs - this.#block2Ms;
+    if (within < LEVEL_SPAN_MS[2]) {
+      this.#place(id, within | 0);
+      return;
+    }
+    if (Math.floor(atMs / HORIZON_MS) !== Math.floor(this.nowMs / HORIZON_MS)) {
       throw new RangeError(`cannot schedule event ${id} at ${atMs} ms: beyond the wheel's horizon`);
     }
-    if (id * STRIDE >= this.#links.length) this.#grow(id + 1);
-    if (this.#links[id * STRIDE + SLOT] !== NONE)
-      throw new RangeError(`event ${id} is already scheduled`);
-    this.#place(id, atMs);
-    this.size++;
+    this.#enter(id);
+    const slot = 2 * SLOTS + (Math.floor(atMs / LEVEL_SPAN_MS[2]) % SLOTS);
+    this.#append(slot, id, within % LEVEL_SPAN_MS[2]);
+  }
+
+  /** As {@link schedule}, `delayMs` from now. */
+  scheduleIn(id: number, delayMs: number): void {
+    const within = this.#now + delayMs;
+    // The short way for nearly every event: no arithmetic but on small integers.
+    if (delayMs >= 0 && within < LEVEL_SPAN_MS[2] && within === (within | 0)) {
+      this.#place(id, within);
+    } else {
+      this.schedule(id, this.nowMs + delayMs);
+    }
   }
 
   /** Removes event `id`; returns whether it was scheduled. */
   cancel(id: number): boolean {
     if (!this.isScheduled(id)) return false;
-    this.#unlink(id);
+    this.#pages[this.#where[id]!] = NONE;
+    this.#where[id] = 0;
     this.size--;
+    if (++this.#cancelled > this.size + MOST_CANCELLED) this.#sweep();
     return true;
   }
 
@@ -84,60 +119,134 @@ export class TimingWheel {
    */
   pop(limitMs = Number.POSITIVE_INFINITY): number {
     while (this.size > 0) {
-      const slot0 = this.#nextOccupied(0, (this.nowMs - this.#end0Ms + SLOTS) | 0);
-      if (slot0 !== NONE) {
-        const id = this.#head[slot0]!;
+      if (this.#open !== NONE) {
+        if (this.nowMs > limitMs) break;
+        const id = this.#take();
+        if (id !== NONE) return id;
+      }
+      const slot = this.#nextOccupied(0, this.#now - this.#end0 + SLOTS);
+      if (slot !== NONE) {
         // In level 0 a slot is one millisecond, so it tells the time by itself.
-        const atMs = this.#end0Ms - SLOTS + slot0;
+        const within = this.#end0 - SLOTS + slot;
+        const atMs = this.#block2Ms + within;
         if (atMs > limitMs) break;
         this.nowMs = atMs;
-        this.#unlink(id);
-        this.size--;
-        return id;
-      }
-      if (!this.#cascade(limitMs)) break;
+        this.#now = within;
+        this.#openSlot(slot);
+      } else if (!this.#cascade(limitMs)) break;
     }
     if (Number.isFinite(limitMs) && limitMs > this.nowMs) this.#advanceTo(limitMs);
     return NONE;
   }
 
-  #place(id: number, atMs: number): void {
-    const withinMs = atMs - this.#block2Ms;
-    let slot: number;
-    let within: number;
-    if (withinMs < LEVEL_SPAN_MS[2]) {
-      within = withinMs | 0;
-      slot = atMs < this.#end0Ms ? within & (SLOTS - 1) : SLOTS + (within >>> SLOT_BITS);
-    } else {
-      within = withinMs % LEVEL_SPAN_MS[2];
-      slot = 2 * SLOTS + (Math.floor(atMs / LEVEL_SPAN_MS[2]) % SLOTS);
+  /** The next entry of the open slot; without one it closes the slot and returns {@link NONE}. */
+  #take(): number {
+    const end = this.#end[this.#open]!;
+    let cursor = this.#cursor;
+    while (cursor !== end) {
+      if ((cursor & IN_PAGE) === 0) cursor = this.#turnPage(cursor - PAGE, end);
+      const id = this.#pages[cursor]!;
+      cursor += ENTRY;
+      if (id === NONE) {
+        this.#cancelled--;
+        continue;
+      }
+      this.#cursor = cursor;
+      this.#where[id] = 0;
+      this.size--;
+      return id;
     }
-    const tail = this.#tail[slot]!;
-    const links = this.#links;
-    links[id * STRIDE + NEXT] = NONE;
-    links[id * STRIDE + PREV] = tail;
-    links[id * STRIDE + SLOT] = slot;
-    links[id * STRIDE + WITHIN] = within;
-    if (tail === NONE) this.#head[slot] = id;
-    else links[tail * STRIDE + NEXT] = id;
-    this.#tail[slot] = id;
-    // Slots and bits are numbered alike through all levels.
-    this.#bits[slot >>> 5]! |= 1 << (slot & 31);
+    this.#close();
+    return NONE;
   }
 
-  #unlink(id: number): void {
-    const links = this.#links;
-    const slot = links[id * STRIDE + SLOT]!;
-    const next = links[id * STRIDE + NEXT]!;
-    const prev = links[id * STRIDE + PREV]!;
-    if (prev === NONE) this.#head[slot] = next;
-    else links[prev * STRIDE + NEXT] = next;
-    if (next === NONE) this.#tail[slot] = prev;
-    else links[next * STRIDE + PREV] = prev;
-    links[id * STRIDE + SLOT] = NONE;
-    if (prev === NONE && next === NONE) {
-      this.#bits[slot >>> 5]! &= ~(1 << (slot & 31));
+  #openSlot(slot: number): void {
+    this.#open = slot;
+    this.#cursor = this.#first[slot]! + HEAD;
+    this.#lookAhead(this.#cursor, this.#end[slot]!);
+  }
+
+  /** Frees a page that was read to its end; returns where the next one's entries begin. */
+  #turnPage(page: number, end: number): number {
+    const cursor = this.#pages[page]! + HEAD;
+    this.#first[this.#open] = cursor - HEAD;
+    this.#release(page);
+    this.#lookAhead(cursor, end);
+    return cursor;
+  }
+
+  #lookAhead(from: number, slotEnd: number): void {
+    const pageEnd = (from | IN_PAGE) + 1;
+    const to = slotEnd > from && slotEnd < pageEnd ? slotEnd : pageEnd;
+    this.ahead?.(this.#pages, from, to);
+  }
+
+  #close(): void {
+    const slot = this.#open;
+    this.#release(this.#first[slot]!);
+    this.#clear(slot);
+    this.#open = NONE;
+  }
+
+  /** An id about to be placed: not scheduled yet, and within the wheel's memory. */
+  #enter(id: number): void {
+    if (id >= this.#where.length) this.#growIds(id + 1);
+    if (this.#where[id] !== 0) throw new RangeError(`event ${id} is already scheduled`);
+    this.size++;
+  }
+
+  #place(id: number, within: number): void {
+    this.#enter(id);
+    this.#append(this.#slotOf(within), id, within);
+  }
+
+  /** The slot of a time in the present block of level 2. */
+  #slotOf(within: number): number {
+    return within < this.#end0 ? within & (SLOTS - 1) : SLOTS + (within >>> SLOT_BITS);
+  }
+
+  #append(slot: number, id: number, within: number): void {
+    let at = this.#end[slot]!;
+    if ((at & IN_PAGE) === 0) at = this.#addPage(slot, at);
+    const pages = this.#pages;
+    pages[at] = id;
+    pages[at + 1] = within;
+    this.#where[id] = at;
+    this.#end[slot] = at + ENTRY;
+  }
+
+  /** Gives a slot a page more; returns where its entries begin. */
+  #addPage(slot: number, end: number): number {
+    const page = this.#newPage();
+    if (end === 0) {
+      this.#first[slot] = page;
+      // Slots and bits are numbered alike through all levels.
+      this.#bits[slot >>> 5]! |= 1 << (slot & 31);
+    } else {
+      this.#pages[end - PAGE] = page;
     }
+    return page + HEAD;
+  }
+
+  #newPage(): number {
+    const page = this.#free;
+    if (page !== 0) {
+      this.#free = this.#pages[page]!;
+      return page;
+    }
+    if (this.#used === this.#pages.length) this.#growPages();
+    this.#used += PAGE;
+    return this.#used - PAGE;
+  }
+
+  #release(page: number): void {
+    this.#pages[page] = this.#free;
+    this.#free = page;
+  }
+
+  #clear(slot: number): void {
+    this.#end[slot] = 0;
+    this.#bits[slot >>> 5]! &= ~(1 << (slot & 31));
   }
 
   /** The first occupied slot of `level` at or after `from`, as an absolute slot number. */
@@ -164,44 +273,72 @@ export class TimingWheel {
       const blockStart = (Math.floor(this.nowMs / span) - current + (slot & (SLOTS - 1))) * span;
       if (blockStart > limitMs) return false;
       this.#moveTo(Math.max(this.nowMs, blockStart));
-      this.#spread(slot);
+      this.#empty(slot, false);
       return true;
     }
     return false;
   }
 
-  /** Places the events of a slot anew; the present is in their block of level 2. */
-  #spread(slot: number): void {
-    let id = this.#head[slot]!;
-    while (id !== NONE) {
-      const next = this.#links[id * STRIDE + NEXT]!;
-      const atMs = this.#block2Ms + this.#links[id * STRIDE + WITHIN]!;
-      this.#unlink(id);
-      this.#place(id, atMs);
-      id = next;
+  /**
+   * Takes all entries out of a slot and places them anew, in order and without the cancelled ones:
+   * into the same slot, or where their time belongs now that the present is in their block.
+   */
+  #empty(slot: number, same: boolean): void {
+    let at = slot === this.#open ? this.#cursor : this.#first[slot]! + HEAD;
+    const end = this.#end[slot]!;
+    this.#clear(slot);
+    while (at !== end) {
+      if ((at & IN_PAGE) === 0) {
+        const page = at - PAGE;
+        at = this.#pages[page]! + HEAD;
+        this.#release(page);
+      }
+      const id = this.#pages[at]!;
+      const within = this.#pages[at + 1]!;
+      at += ENTRY;
+      if (id === NONE) this.#cancelled--;
+      else this.#append(same ? slot : this.#slotOf(within), id, within);
     }
+    this.#release((at - 1) & ~IN_PAGE);
+  }
+
+  /** Drops the cancelled entries of all slots, so that timers set and cancelled take no room. */
+  #sweep(): void {
+    for (let slot = 0; slot < LEVELS * SLOTS; slot++) {
+      if (this.#end[slot] !== 0) this.#empty(slot, true);
+    }
+    if (this.#open === NONE) return;
+    if (this.#end[this.#open] === 0) this.#open = NONE;
+    else this.#cursor = this.#first[this.#open]! + HEAD;
   }
 
   /** Moves the time without an event; blocks that begin meanwhile are spread as they are entered. */
   #advanceTo(ms: number): void {
+    // Nothing but cancelled entries can be left in it.
+    if (this.#open !== NONE) this.#take();
     this.#moveTo(ms);
     for (let level = LEVELS - 1; level > 0; level--) {
       const slot = level * SLOTS + (Math.floor(ms / LEVEL_SPAN_MS[level]!) % SLOTS);
-      if (this.#head[slot] !== NONE) this.#spread(slot);
+      if (this.#end[slot] !== 0) this.#empty(slot, false);
     }
   }
 
   #moveTo(ms: number): void {
     this.nowMs = ms;
-    if (ms < this.#end0Ms) return;
-    this.#end0Ms = (Math.floor(ms / SLOTS) + 1) * SLOTS;
     this.#block2Ms = Math.floor(ms / LEVEL_SPAN_MS[2]) * LEVEL_SPAN_MS[2];
+    this.#now = (ms - this.#block2Ms) | 0;
+    this.#end0 = ((this.#now >>> SLOT_BITS) + 1) * SLOTS;
   }
 
-  #grow(atLeast: number): void {
-    const capacity = Math.max(atLeast, (this.#links.length / STRIDE) * 2, 64);
-    const links = new Int32Array(capacity * STRIDE).fill(NONE);
-    links.set(this.#links);
-    this.#links = links;
+  #growIds(atLeast: number): void {
+    const where = new Int32Array(Math.max(atLeast, this.#where.length * 2, 64));
+    where.set(this.#where);
+    this.#where = where;
+  }
+
+  #growPages(): void {
+    const pages = new Int32Array(this.#pages.length * 2);
+    pages.set(this.#pages);
+    this.#pages = pages;
   }
 }
