@@ -128,6 +128,9 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
       files: parsed.value?.files ?? [],
     };
     const user = who.kind === 'user' ? who.user : undefined;
+    if (route.resource.adminOnly && !user?.isSuperuser) {
+      return text('User is not allowed access to this API.', 403);
+    }
     return runAction(route.resource, asked, call, user);
   };
 

@@ -1,12 +1,15 @@
 /** The whole route table. More specific paths stand before those that would swallow them. */
 import { accountResources } from './handlers/accounts.ts';
 import { deviceResources } from './handlers/devices.ts';
+import { eventResources } from './handlers/events.ts';
 import { fileResources } from './handlers/files.ts';
 import { imageResources } from './handlers/images.ts';
 import { interfaceResources } from './handlers/interfaces.ts';
 import { machineResources } from './handlers/machines.ts';
 import { networkResources } from './handlers/networks.ts';
 import { nodeResources } from './handlers/nodes.ts';
+import { resultResources } from './handlers/results.ts';
+import { scriptResources } from './handlers/scripts.ts';
 import { settingResources } from './handlers/settings.ts';
 import { storageResources } from './handlers/storage.ts';
 import { tagResources } from './handlers/tags.ts';
@@ -25,6 +28,9 @@ export const RESOURCES: readonly Resource[] = [
   ...tagResources,
   ...imageResources,
   ...settingResources,
+  ...scriptResources,
+  ...resultResources,
+  ...eventResources,
   ...networkResources,
 ];
 

@@ -54,6 +54,8 @@ export interface Resource {
   readonly path: string;
   readonly auth: Handler<Action> | null;
   readonly anon: Handler<AnonymousAction> | null;
+  /** Everybody but administrators is kept out, whatever the method (facts/maas-api 2.3). */
+  readonly adminOnly?: true;
 }
 
 /** One thing that can be asked, for `describeRoutes()`. */

@@ -73,6 +73,21 @@ export const SCRIPT = {
   ABORTED: 5,
 } as const;
 
+const SCRIPT_NAMES: ReadonlyMap<number, string> = new Map([
+  [SCRIPT.NONE, 'Unknown'],
+  [SCRIPT.PENDING, 'Pending'],
+  [SCRIPT.RUNNING, 'Running'],
+  [SCRIPT.PASSED, 'Passed'],
+  [SCRIPT.FAILED, 'Failed'],
+  [SCRIPT.TIMED_OUT, 'Timed out'],
+  [SCRIPT.ABORTED, 'Aborted'],
+]);
+
+/** The name of a script's status, e.g. `Timed out`. */
+export function scriptStatusName(status: number): string {
+  return SCRIPT_NAMES.get(status) ?? 'Unknown';
+}
+
 /** The name in `status_name`, e.g. `Failed deployment`. */
 export function statusName(status: Status): string {
   return NAMES[status];

@@ -3,7 +3,9 @@ import type { MaasCore } from '../../core/core.ts';
 import type { Tag } from '../../core/objects.ts';
 import { canView } from '../../core/permissions.ts';
 import { fieldRefusal, notFound, refusal } from '../../core/refusal.ts';
+import { checkDefinition, rebuildTag } from '../../core/tagging.ts';
 import { type Answer, DELETED, json } from '../answers.ts';
+import { deviceObject } from '../render/machine.ts';
 import { tagObject } from '../render/shared.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
 import { machineList } from './machine-list.ts';
@@ -37,16 +39,29 @@ const TAG_ACTIONS: readonly Action[] = [
       const after = {
         name: params.text('name') || before.name,
         comment: params.optional('comment') ?? before.comment,
-        definition: before.definition,
+        definition: params.optional('definition') ?? before.definition,
         kernelOpts: params.optional('kernel_opts') ?? before.kernelOpts,
       };
       checkTagName(core, after.name, before.name);
+      checkDefinition(after.definition);
       core.tags.delete(before.name);
       core.tags.set(after.name, after);
       if (after.name !== before.name) {
         retag(core, (tags) => tags.map((tag) => (tag === before.name ? after.name : tag)));
       }
+      if (after.definition !== before.definition) rebuildTag(core, after.name);
       return json(tagObject(after));
+    },
+  },
+  {
+    method: 'POST',
+    op: 'rebuild',
+    doc: 'Evaluate the definition of the tag on every machine again.',
+    admin: true,
+    run: (call) => {
+      const { name } = tagOf(call);
+      rebuildTag(call.core, name);
+      return json({ rebuilding: name });
     },
   },
   {
@@ -63,6 +78,30 @@ const TAG_ACTIONS: readonly Action[] = [
   },
   { method: 'GET', op: 'machines', doc: 'Machines that have the tag.', run: tagged },
   { method: 'GET', op: 'nodes', doc: 'Everything that has the tag.', run: tagged },
+  {
+    method: 'GET',
+    op: 'devices',
+    doc: 'Devices that have the tag.',
+    run: (call) => {
+      const { name } = tagOf(call);
+      const devices = [...call.core.devices.values()].filter(
+        ({ state }) => state.tags.includes(name) && canView(call.user, state),
+      );
+      return json(devices.map((device) => deviceObject(call.core, device)));
+    },
+  },
+  // Controllers have no tags here, so nobody has any.
+  ...['rack_controllers', 'region_controllers'].map(
+    (op): Action => ({
+      method: 'GET',
+      op,
+      doc: 'Controllers that have the tag.',
+      run: (call) => {
+        tagOf(call);
+        return json([]);
+      },
+    }),
+  ),
   {
     method: 'POST',
     op: 'update_nodes',
@@ -139,7 +178,9 @@ export const tagResources: readonly Resource[] = [
               definition: params.text('definition'),
               kernelOpts: params.text('kernel_opts'),
             };
+            checkDefinition(tag.definition);
             core.tags.set(name, tag);
+            rebuildTag(core, name);
             return json(tagObject(tag));
           },
         },

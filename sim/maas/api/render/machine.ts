@@ -14,20 +14,11 @@ import type {
   Partition,
   RackController,
 } from '../../core/objects.ts';
-import { SCRIPT, statusName } from '../../core/status.ts';
+import { SCRIPT, scriptStatusName, statusName } from '../../core/status.ts';
 import { API_ROOT } from '../routes.ts';
 import { interfaceObject } from './network.ts';
 import { domainObject, isoDate, poolObject, without, zoneObject } from './shared.ts';
 
-const SCRIPT_STATUS: Readonly<Record<number, string>> = {
-  [SCRIPT.NONE]: 'Unknown',
-  [SCRIPT.PENDING]: 'Pending',
-  [SCRIPT.RUNNING]: 'Running',
-  [SCRIPT.PASSED]: 'Passed',
-  [SCRIPT.FAILED]: 'Failed',
-  [SCRIPT.TIMED_OUT]: 'Timed out',
-  [SCRIPT.ABORTED]: 'Aborted',
-};
 const TEST_KEYS = ['cpu', 'memory', 'network', 'storage', 'other', 'interface'];
 const MIB = 1024 * 1024;
 
@@ -142,7 +133,7 @@ function intervalSeconds(text: string): number {
 }
 
 function scriptStatus(key: string, status: number) {
-  return { [key]: status, [`${key}_name`]: SCRIPT_STATUS[status] ?? 'Unknown' };
+  return { [key]: status, [`${key}_name`]: scriptStatusName(status) };
 }
 
 function domainOf(core: MaasCore, id: number) {

@@ -100,3 +100,36 @@ export function bootResourceObject(resource: BootResource) {
     resource_uri: `${API_ROOT}boot-resources/${resource.id}/`,
   };
 }
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function clockParts(core: MaasCore, ms: number) {
+  const date = core.dateAt(ms);
+  return {
+    day: DAYS[date.getUTCDay()]!,
+    date: String(date.getUTCDate()).padStart(2, '0'),
+    month: MONTHS[date.getUTCMonth()]!,
+    year: date.getUTCFullYear(),
+    time: date.toISOString().slice(11, 19),
+  };
+}
+
+/** As events show it: `Fri, 07 Dec. 2018 20:11:08` (facts/maas-api 8.2). */
+export function eventDate(core: MaasCore, ms: number): string {
+  const { day, date, month, year, time } = clockParts(core, ms);
+  return `${day}, ${date} ${month}. ${year} ${time}`;
+}
+
+/** As script results and histories show it: `Thu, 06 Dec 2018 21:26:18 -0000` (facts 8.2). */
+export function scriptDate(core: MaasCore, ms: number): string {
+  const { day, date, month, year, time } = clockParts(core, ms);
+  return `${day}, ${date} ${month} ${year} ${time} ${core.features.zonedDates ? '+0000' : '-0000'}`;
+}
+
+/** As runtimes and timeouts show it: `0:05:00`. */
+export function duration(seconds: number): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 3600)}:${two(Math.floor(whole / 60) % 60)}:${two(whole % 60)}`;
+}
