@@ -44,6 +44,8 @@ export interface Maas {
   readonly fetch: MaasShell['fetch'];
   /** The administrator's key, `consumer:token:secret`. */
   readonly apiKey: string;
+  /** What the administrator logs in with. */
+  readonly password: string;
   /** The administrator. */
   readonly user: User;
   readonly counters: ShellCounters;
@@ -69,19 +71,21 @@ export function createMaas(options: MaasOptions): Maas {
     journal: options.journal,
     requestClock: options.requestClock ?? new WallClock(),
   });
-  const addUser: Maas['addUser'] = (username, { superuser = false } = {}) => {
+  const makeUser = (username: string, isSuperuser: boolean, password?: string) => {
     const email = `${username}@example.com`;
-    const user = core.accounts.addUser({ username, email, isSuperuser: superuser });
+    const user = core.accounts.addUser({ username, email, isSuperuser }, password);
     const token = core.accounts.addToken(username, 'MAAS consumer');
     const apiKey = `${token.consumerKey}:${token.tokenKey}:${token.tokenSecret}`;
     return { user, apiKey: options.secrets.remember(apiKey) };
   };
+  const password = options.secrets.token(20);
   return {
     core,
     fetch: shell.fetch,
-    ...addUser('admin', { superuser: true }),
+    ...makeUser('admin', true, password),
+    password,
     counters: shell.counters,
-    addUser,
+    addUser: (username, { superuser = false } = {}) => makeUser(username, superuser),
     describeRoutes,
   };
 }

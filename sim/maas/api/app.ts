@@ -15,6 +15,7 @@ import type { MaasRequest, MaasRequestEffect } from '../points.ts';
 import { type Answer, HTML_TYPE, refusalAnswer, text } from './answers.ts';
 import { type Body, MAX_BODY_BYTES, parseBody, parseUrlEncoded, readBody } from './body.ts';
 import { API_HASH, describeText } from './describe.ts';
+import { loginAnswer } from './login.ts';
 import { type Authentication, OAuth } from './oauth.ts';
 import { Params } from './params.ts';
 import { Renderer } from './render/renderer.ts';
@@ -191,6 +192,14 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
       oauth,
     ),
   );
+  app.all('/MAAS/accounts/:page/', async (context, next) => {
+    const request = context.req.raw;
+    const bytes = await readBody(request);
+    if (!bytes) return respond(text('Request body is too large.', 413), request, oauth);
+    const { form } = parseBody(request.headers.get('content-type') ?? '', bytes);
+    const answer = loginAnswer(core, context.req.param('page'), request.method, form);
+    return answer ? respond(answer, request, oauth) : next();
+  });
   app.get('/MAAS/api/version/', (context) => respond(text('2.0'), context.req.raw, oauth));
   app.all(`${API_ROOT}*`, async (context) => {
     const request = context.req.raw;

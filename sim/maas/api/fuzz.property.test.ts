@@ -99,6 +99,10 @@ const NEEDS_MISSING = new Set([
   'add_tag',
   'remove_tag',
   'update_nodes',
+  'restore_networking_configuration',
+  'restore_storage_configuration',
+  'restore_default_configuration',
+  'rebuild',
 ]);
 
 function requestFor({ route, kind, texts, pick }: Shot): Request {

@@ -1,4 +1,5 @@
 /** The whole route table. More specific paths stand before those that would swallow them. */
+import { accountKeyResources } from './handlers/account-keys.ts';
 import { accountResources } from './handlers/accounts.ts';
 import { deviceResources } from './handlers/devices.ts';
 import { eventResources } from './handlers/events.ts';
@@ -18,6 +19,7 @@ import { API_ROOT, type DescribedRoute, type Resource } from './routes.ts';
 
 export const RESOURCES: readonly Resource[] = [
   ...accountResources,
+  ...accountKeyResources,
   ...fileResources,
   ...machineResources,
   ...deviceResources,

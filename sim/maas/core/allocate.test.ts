@@ -9,7 +9,7 @@ const sent = (fields: Record<string, string | string[]>) =>
   new Map(Object.entries(fields).map(([k, v]) => [k, typeof v === 'string' ? [v] : v]));
 
 const pick = (maas: Bench, fields: Record<string, string | string[]> = {}, dryRun = false) =>
-  allocate(maas.core, maas.user, sent(fields), dryRun);
+  allocate(maas.core, maas.user, sent(fields), { dryRun });
 
 function refused(run: () => unknown): Refusal {
   try {

@@ -5,6 +5,7 @@
  * each constraint left over, so that an ideal message can name the one that was too much.
  */
 
+import { type BridgeOptions, checkBridgeType } from './acquired-bridges.ts';
 import { allocateConstraints, type Constraints, type Sent } from './constraints.ts';
 import type { MaasCore } from './core.ts';
 import { acquire } from './deploy.ts';
@@ -31,7 +32,13 @@ export interface Allocation {
  * Picks a machine, and unless it is a dry run gives it to the caller.
  * @throws Refusal 409 when none matches, 400 and 404 for bad constraints
  */
-export function allocate(core: MaasCore, user: User, sent: Sent, dryRun: boolean): Allocation {
+export function allocate(
+  core: MaasCore,
+  user: User,
+  sent: Sent,
+  options: { readonly dryRun: boolean; readonly bridges?: BridgeOptions },
+): Allocation {
+  if (options.bridges) checkBridgeType(options.bridges.type);
   const constraints = allocateConstraints(core, sent);
   let best: Allocation | undefined;
   for (const machine of freeMachines(core, user)) {
@@ -41,7 +48,10 @@ export function allocate(core: MaasCore, user: User, sent: Sent, dryRun: boolean
     if (matches) best = { machine, matches };
   }
   if (!best) throw noMatch(core, freeMachines(core, user), constraints, sent);
-  if (!dryRun) acquire(core, user, best.machine, sent.get('agent_name')?.[0] ?? '');
+  if (!options.dryRun) {
+    const agentName = sent.get('agent_name')?.[0] ?? '';
+    acquire(core, user, best.machine, agentName, options.bridges);
+  }
   return best;
 }
 

@@ -10,6 +10,7 @@ import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
 import { SeededFaker } from './hardware.ts';
 import type { Machine, MachineState, NetworkInterface, User } from './objects.ts';
+import { checkPower } from './power-types.ts';
 import { fieldRefusal, Refusal, refusal } from './refusal.ts';
 import { SCRIPT, STATUS } from './status.ts';
 import { uuid } from './uuid.ts';
@@ -41,6 +42,7 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
   const memory = wholeNumber(fields, 'memory') ?? 0;
   const cpuCount = wholeNumber(fields, 'cpu_count') ?? 0;
   const powerParameters = powerParametersOf(fields);
+  checkPower(powerType, powerParameters, fields.flag('power_parameters_skip_check'));
   const shouldCommission =
     user?.isSuperuser === true && !deployed && fields.flag('commission', true);
 
@@ -120,6 +122,16 @@ export function updateMachine(core: MaasCore, machine: Machine, fields: Fields):
     ? { architecture: architectureOf(core, fields, machine.state.powerType) }
     : {};
   const powerType = fields.optional('power_type');
+  const kept = powerType === undefined || powerType === machine.state.powerType;
+  // Another way to switch has parameters of its own.
+  const powerParameters = {
+    ...(kept ? machine.state.powerParameters : {}),
+    ...powerParametersOf(fields),
+  };
+  if (fields.has('power_type') || fields.has('power_parameters')) {
+    const skip = fields.flag('power_parameters_skip_check');
+    checkPower(powerType ?? machine.state.powerType, powerParameters, skip);
+  }
   core.change(machine, {
     ...commonFields(core, fields),
     ...renamed,
@@ -128,7 +140,7 @@ export function updateMachine(core: MaasCore, machine: Machine, fields: Fields):
     ...(numbers.memory === undefined ? {} : { memory: numbers.memory }),
     ...(numbers.swapSize === undefined ? {} : { swapSize: numbers.swapSize }),
     ...(powerType === undefined ? {} : { powerType }),
-    powerParameters: { ...machine.state.powerParameters, ...powerParametersOf(fields) },
+    powerParameters,
   });
 }
 

@@ -23,11 +23,13 @@ import {
 } from '../../core/lifecycle.ts';
 import { updateMachine } from '../../core/machines.ts';
 import type { Machine } from '../../core/objects.ts';
+import { POWER_TYPES } from '../../core/power-types.ts';
 import { release } from '../../core/release.ts';
 import { exitRescueMode, rescueMode } from '../../core/rescue.ts';
 import { SCRIPT_TYPE } from '../../core/scripts.ts';
 import { DELETED, json } from '../answers.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
+import { machineInsideActions } from './machine-inside.ts';
 import { machineAnswer } from './machine-list.ts';
 
 export const machineResource: Resource = {
@@ -104,7 +106,7 @@ function machineActions(): Action[] {
       method: 'GET',
       op: 'query_power_state',
       doc: 'Ask for the power state.',
-      run: (call) => json({ state: pick(call, 'view').state.powerState }),
+      run: (call) => json({ state: queriedPower(pick(call, 'view')) }),
     },
     op('POST', 'deploy', 'Install an operating system.', 'edit', ({ core, user, params }, m) =>
       deploy(core, user, m, {
@@ -171,6 +173,7 @@ function machineActions(): Action[] {
     op('POST', 'mark_fixed', 'Take it into use again.', 'admin', ({ core }, m) =>
       markFixed(core, m),
     ),
+    ...machineInsideActions,
     annotations('set_owner_data'),
     annotations('set_workload_annotations'),
   ];
@@ -180,6 +183,11 @@ function pick({ core, user, path }: UserCall, who: Pick): Machine {
   const systemId = path.system_id!;
   if (who === 'view') return core.machine(user, systemId);
   return who === 'edit' ? core.editable(user, systemId) : core.administrable(user, systemId);
+}
+
+/** MAAS cannot ask a machine without a power type, or with a manual one (facts/maas-api 9.7). */
+function queriedPower({ state }: Machine): string {
+  return POWER_TYPES.get(state.powerType)?.queryable ? state.powerState : 'unknown';
 }
 
 /** How bridges are made over the interfaces of a machine that is acquired. */

@@ -9,7 +9,7 @@ import { reducedMachineObject } from '../render/machine.ts';
 import type { Action, AnonymousAction, Resource } from '../routes.ts';
 import { byMacAddress, isRegistered } from './anonymous-nodes.ts';
 import { acceptAll, acceptMany, releaseMany } from './bulk.ts';
-import { machineResource } from './machine.ts';
+import { bridgeOptions, machineResource } from './machine.ts';
 import { listMachines, machineAnswer, machineList } from './machine-list.ts';
 
 export const machineResources: readonly Resource[] = [
@@ -79,8 +79,10 @@ function collectionActions(): Action[] {
       op: 'allocate',
       doc: 'Allocate a free machine that satisfies constraints.',
       run: (call) => {
-        const dryRun = call.params.flag('dry_run');
-        const { machine, matches } = allocate(call.core, call.user, call.params.sent, dryRun);
+        const { machine, matches } = allocate(call.core, call.user, call.params.sent, {
+          dryRun: call.params.flag('dry_run'),
+          bridges: bridgeOptions(call.params),
+        });
         // The answer has one more key than the machine, so it is not rendered from kept bytes.
         const object = JSON.parse(call.render.machineText(machine)) as Record<string, unknown>;
         return json({ ...object, constraints_by_type: matches });
