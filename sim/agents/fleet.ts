@@ -31,7 +31,7 @@ import { Monitor } from './monitor.ts';
 import type { AgentFate, AgentPoints } from './points.ts';
 import { type AgentPort, REFUSED, STATUS } from './port.ts';
 import { AgentRecords, AT, F64, I32, MARK, U8, U16 } from './records.ts';
-import { Judgements, judge, MOST_REPEATS, stepsAreDue } from './traits.ts';
+import { Judgements, judge, MOST_REPEATS } from './traits.ts';
 
 /** What a fleet reads of the machines it drives; the controller's machine table fits. */
 export interface FleetMachines {
@@ -110,8 +110,8 @@ export class Fleet {
     this.#o = options;
     this.#transition = transitionKind(options.versions);
     const n = options.capacity ?? options.machines.length;
-    this.monitor = new Monitor(options.versions, () => options.clock.nowMs());
     this.#judgements = new Judgements(options.versions);
+    this.monitor = new Monitor(options.versions, this.#judgements, () => options.clock.nowMs());
     this.#draws = options.random.draws('agent.latency');
     const records = new AgentRecords(n);
     this.#timers = options.clock.block(
@@ -475,14 +475,14 @@ export class Fleet {
   }
 
   #activate(m: number, from: number, to: number): void {
-    const { versions, server } = this.#o;
+    const { server } = this.#o;
     const own = this.#has(m, MARK.controller);
     const verified = this.#has(m, MARK.verified);
     this.monitor.activated(m, own, from, to, this.#u8[m * U8 + AT.wanted]!, server(), verified);
     if (++this.#u8[m * U8 + AT.activations]! > 1)
       this.monitor.violate('L-06', m, 'restarted twice for one target');
     this.#u8[m * U8 + AT.running] = to;
-    const due = stepsAreDue(versions.at(this.#u8[m * U8 + AT.upgradedTo]!), versions.at(to));
+    const due = this.#judgements.stepsAreDue(this.#u8[m * U8 + AT.upgradedTo]!, to);
     this.#u8[m * U8 + AT.flags] = this.#judgements.flags(to) | (due ? FLAG.stepsPending : 0);
   }
 

@@ -7,7 +7,7 @@
  */
 import { compareVersions, printVersion, type VersionTable } from '../versions/number.ts';
 import { INPUT } from './agent.ts';
-import { judge } from './traits.ts';
+import type { Judgements } from './traits.ts';
 
 export interface Violation {
   /** Id in facts 11.1 or 11.2, or `counters`. */
@@ -25,10 +25,12 @@ export class Monitor {
   readonly violations: Violation[] = [];
   count = 0;
   readonly #versions: VersionTable;
+  readonly #judgements: Judgements;
   readonly #nowMs: () => number;
 
-  constructor(versions: VersionTable, nowMs: () => number) {
+  constructor(versions: VersionTable, judgements: Judgements, nowMs: () => number) {
     this.#versions = versions;
+    this.#judgements = judgements;
     this.#nowMs = nowMs;
   }
 
@@ -60,7 +62,7 @@ export class Monitor {
     if (to !== asked) {
       this.violate('S-12', machine, `runs ${this.#text(to)}, asked for ${this.#text(asked)}`);
     }
-    if (judge(this.#versions.at(from), this.#versions.at(to)) === INPUT.desiredRefused) {
+    if (this.#judgements.judge(from, to) === INPUT.desiredRefused) {
       this.violate('S-29', machine, `went from ${this.#text(from)} down to ${this.#text(to)}`);
     }
   }

@@ -71,6 +71,7 @@ export function judge(own: AgentVersion, wanted: AgentVersion, before?: AgentVer
 export class Judgements {
   readonly #versions: VersionTable;
   readonly #known = new Uint8Array(MOST_VERSIONS * MOST_VERSIONS);
+  readonly #due = new Int8Array(MOST_VERSIONS * MOST_VERSIONS).fill(-1);
   readonly #flags = new Int16Array(MOST_VERSIONS).fill(-1);
   readonly #delays = new Int32Array(MOST_VERSIONS * (MOST_REPEATS + 1));
 
@@ -86,6 +87,15 @@ export class Judgements {
     const found = judge(this.#at(own), this.#at(wanted));
     this.#known[cell] = found;
     return found;
+  }
+
+  /** As {@link stepsAreDue}. */
+  stepsAreDue(upgradedTo: number, running: number): boolean {
+    const cell = upgradedTo * MOST_VERSIONS + running;
+    if (this.#due[cell] === -1) {
+      this.#due[cell] = stepsAreDue(this.#at(upgradedTo), this.#at(running)) ? 1 : 0;
+    }
+    return this.#due[cell] === 1;
   }
 
   /** As {@link eraFlags}. */
