@@ -75,7 +75,7 @@ export class MaasCore {
   readonly domains: Map<number, Domain>;
   readonly tags: Map<string, Tag>;
   readonly bootResources: Map<number, BootResource>;
-  readonly rackControllers: readonly RackController[];
+  readonly rackControllers: RackController[];
   readonly accounts: Accounts;
   readonly steps: Steps;
   readonly events = new EventLog();
@@ -84,6 +84,8 @@ export class MaasCore {
   readonly ids: Ids;
   /** What commissioning found on machines that it looked at. */
   readonly hardware: HardwareFound = new Map();
+  /** Ids of PCI devices that somebody deleted. */
+  readonly deletedPciDevices = new Set<number>();
   readonly files = new Map<string, StoredFile>();
   readonly devices = new Map<string, Device>();
   readonly config: Map<string, unknown>;
@@ -292,10 +294,12 @@ export class MaasCore {
     return this.#nextResultId++;
   }
 
-  /** Whoever has the MAC address already, among machines and devices. */
+  /** Whoever has a physical interface of the MAC address, among machines and devices. */
   ownerOfMac(mac: string): { node: Machine | Device; iface: NetworkInterface } | undefined {
     for (const node of [...this.#machines, ...this.devices.values()]) {
-      const iface = node.state.interfaces.find((candidate) => candidate.mac === mac);
+      const iface = node.state.interfaces.find(
+        (candidate) => candidate.mac === mac && candidate.type === 'physical',
+      );
       if (iface) return { node, iface };
     }
     return undefined;
@@ -329,6 +333,8 @@ export class MaasCore {
       this.tags,
       this.bootResources,
       this.config,
+      this.rackControllers,
+      this.deletedPciDevices,
       this.scripts.byId,
       this.results.changed,
       network.fabrics,

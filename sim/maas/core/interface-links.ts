@@ -4,11 +4,10 @@
  * first and taken last.
  */
 import type { MaasCore } from './core.ts';
-import { type Fields, formFlag } from './fields.ts';
 import { NO_CHOICE } from './interface-fields.ts';
-import { childrenOf, interfacesOf, linkUp, type Node, replaceInterface, save } from './interfaces.ts';
+import { childrenOf, interfacesOf, linkUp, type Node, replaceInterface } from './interfaces.ts';
 import { inNetwork, parseCidr, parseIp } from './ip.ts';
-import type { Link, LinkMode, NetworkInterface, Subnet } from './objects.ts';
+import type { Link, LinkMode, Machine, NetworkInterface, Subnet } from './objects.ts';
 import { fieldRefusal, refusal } from './refusal.ts';
 
 export interface LinkRequest {
@@ -27,6 +26,13 @@ export function linkSubnet(
   request: LinkRequest,
 ): NetworkInterface {
   const mode = modeOf(node, request.mode);
+  const bond = childrenOf(interfacesOf(node), iface).find(({ type }) => type === 'bond');
+  if (bond) {
+    throw fieldRefusal(
+      'bond',
+      `Cannot link interface(${iface.name}) when interface is in a bond(${bond.name}).`,
+    );
+  }
   const subnet = subnetField(core, iface, request, mode);
   checkLink(core, iface, request, mode, subnet);
   const ip = mode === 'static' ? staticAddress(core, subnet!, request.ip) : null;
@@ -38,6 +44,9 @@ export function linkSubnet(
       : link.mode === 'link_up' || (mode !== 'dhcp' && link.mode === 'dhcp');
   core.network.release(iface.links.filter(goes));
   const link = core.network.newLink({ mode, subnetId: subnet?.id ?? null, ip });
+  if (request.defaultGateway && node.kind === 'machine') {
+    core.change(node.machine, { gatewayLinkId: link.id });
+  }
   return replaceInterface(core, node, {
     ...iface,
     vlanId: iface.vlanId ?? subnet?.vlanId ?? null,
@@ -54,11 +63,10 @@ export function unlinkSubnet(
 ): NetworkInterface {
   const link = iface.links.find((candidate) => String(candidate.id) === linkId);
   if (!link) {
-    throw fieldRefusal(
-      'id',
-      NO_CHOICE,
-      { wanted: linkId, found: iface.links.map((present) => String(present.id)) },
-    );
+    throw fieldRefusal('id', NO_CHOICE, {
+      wanted: linkId,
+      found: iface.links.map((present) => String(present.id)),
+    });
   }
   core.network.release([link]);
   const rest = iface.links.filter((present) => present !== link);
@@ -73,6 +81,43 @@ export function unlinkSubnet(
 export function disconnect(core: MaasCore, node: Node, iface: NetworkInterface): NetworkInterface {
   core.network.release(iface.links);
   return replaceInterface(core, node, { ...iface, links: [], vlanId: null });
+}
+
+/**
+ * Makes a link of the interface the one whose gateway the machine uses.
+ * @param linkId empty where there is only one to choose
+ * @throws Refusal 400 when there is none, or more than one
+ */
+export function setDefaultGateway(
+  core: MaasCore,
+  node: Node,
+  iface: NetworkInterface,
+  linkId: string,
+): NetworkInterface {
+  const usable = iface.links.filter(
+    (link) =>
+      (link.mode === 'auto' || link.mode === 'static') &&
+      link.subnetId !== null &&
+      (core.network.subnets.get(link.subnetId)?.gatewayIp ?? null) !== null,
+  );
+  if (usable.length === 0) {
+    throw fieldRefusal('__all__', 'This interface has no usable gateways.');
+  }
+  if (linkId === '' && usable.length > 1) {
+    throw fieldRefusal(
+      'link_id',
+      'This field is required; Interface has more than one usable IPv4 gateway.',
+    );
+  }
+  const link = linkId === '' ? usable[0] : usable.find(({ id }) => String(id) === linkId);
+  if (!link) throw fieldRefusal('link_id', NO_CHOICE, { wanted: linkId });
+  if (node.kind === 'machine') core.change(node.machine, { gatewayLinkId: link.id });
+  return iface;
+}
+
+/** Forgets which link's gateway a machine was told to use (facts/maas-api 3.2). */
+export function clearDefaultGateways(core: MaasCore, machine: Machine): void {
+  core.change(machine, { gatewayLinkId: null });
 }
 
 const MODES: Readonly<Record<string, LinkMode>> = {
@@ -112,16 +157,12 @@ function subnetField(
   const [subnet] = core.network.subnetsBySpecifier(request.subnet);
   const onVlan = subnet && (iface.vlanId === null || subnet.vlanId === iface.vlanId);
   if (!subnet || !(onVlan || request.force)) {
-    throw fieldRefusal(
-      'subnet',
-      NO_CHOICE,
-      {
-        wanted: request.subnet,
-        found: [...core.network.subnets.values()]
-          .filter((candidate) => candidate.vlanId === iface.vlanId)
-          .map((candidate) => candidate.cidr),
-      },
-    );
+    throw fieldRefusal('subnet', NO_CHOICE, {
+      wanted: request.subnet,
+      found: [...core.network.subnets.values()]
+        .filter((candidate) => candidate.vlanId === iface.vlanId)
+        .map((candidate) => candidate.cidr),
+    });
   }
   return subnet;
 }

@@ -112,6 +112,9 @@ export interface RackController {
   readonly hostname: string;
   readonly nodeType: 2 | 3 | 4;
   readonly ip: string;
+  readonly description: string;
+  readonly zoneId: number;
+  readonly domainId: number;
 }
 
 export type LinkMode = 'auto' | 'dhcp' | 'static' | 'link_up';
@@ -214,6 +217,8 @@ export interface MachineState {
   readonly powerParameters: Readonly<Record<string, string>>;
   readonly powerState: PowerState;
   readonly interfaces: readonly NetworkInterface[];
+  /** The link whose gateway was chosen as the default; absent or null is none. */
+  readonly gatewayLinkId?: number | null;
   readonly blockDevices: readonly BlockDevice[];
   readonly status: Status;
   readonly previousStatus: Status;

@@ -2,40 +2,59 @@
 import type { MaasCore } from '../../core/core.ts';
 import { formFlag } from '../../core/fields.ts';
 import {
+  disconnect,
+  linkSubnet,
+  setDefaultGateway,
+  unlinkSubnet,
+} from '../../core/interface-links.ts';
+import {
   checkChangeable,
   createPhysical,
   deleteInterface,
-  disconnect,
-  type InterfaceFields,
   interfaceOf,
   interfacesOf,
-  linkSubnet,
+  type MachineNode,
+  machineNodeOf,
   type Node,
   nodeOf,
   systemIdOf,
   tagInterface,
-  unlinkSubnet,
-  updateInterface,
+  updatePhysical,
 } from '../../core/interfaces.ts';
 import type { NetworkInterface } from '../../core/objects.ts';
+import {
+  createBond,
+  createBridge,
+  createVlan,
+  updateStacked,
+} from '../../core/stacked-interfaces.ts';
 import { type Answer, DELETED, json } from '../answers.ts';
 import type { Params } from '../params.ts';
 import { interfaceObject } from '../render/network.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
 
-function shown(core: MaasCore, node: Node, iface: NetworkInterface): Answer {
-  return json(interfaceObject(core, systemIdOf(node), iface, interfacesOf(node)));
+function shown(core: MaasCore, node: Node, id: number): Answer {
+  const siblings = interfacesOf(node);
+  const iface = siblings.find((candidate) => candidate.id === id)!;
+  return json(interfaceObject(core, systemIdOf(node), iface, siblings));
 }
 
-function interfaceFields(params: Params): InterfaceFields {
-  const enabled = params.text('enabled').toLowerCase();
+/** Making an interface on others, which only machines can have. */
+function createOp(
+  op: string,
+  doc: string,
+  verb: string,
+  work: (core: MaasCore, node: MachineNode, params: Params) => NetworkInterface,
+): Action {
   return {
-    name: params.optional('name'),
-    mac: params.optional('mac_address'),
-    tags: params.optional('tags'),
-    vlan: params.optional('vlan'),
-    mtu: params.optional('mtu'),
-    enabled: enabled === 'true' ? true : enabled === 'false' ? false : undefined,
+    method: 'POST',
+    op,
+    doc,
+    run: ({ core, user, path, params }) => {
+      const node = machineNodeOf(core, user, path.system_id!);
+      checkChangeable(core, user, node, verb);
+      return shown(core, node, work(core, node, params).id);
+    },
   };
 }
 
@@ -57,9 +76,12 @@ const interfaceCollection: readonly Action[] = [
     run: ({ core, user, path, params }) => {
       const node = nodeOf(core, user, path.system_id!);
       checkChangeable(core, user, node, 'create');
-      return shown(core, node, createPhysical(core, node, interfaceFields(params)));
+      return shown(core, node, createPhysical(core, node, params).id);
     },
   },
+  createOp('create_bond', 'Add a bond.', 'create bond', createBond),
+  createOp('create_bridge', 'Add a bridge.', 'create bridge', createBridge),
+  createOp('create_vlan', 'Add a VLAN interface.', 'create VLAN', createVlan),
 ];
 
 /** An operation on one interface, answered with the interface as it is afterwards. */
@@ -78,7 +100,7 @@ function interfaceOp(
       const node = nodeOf(core, user, path.system_id!);
       const iface = interfaceOf(node, path.id!);
       checkChangeable(core, user, node, verb);
-      return shown(core, node, work(call, node, iface));
+      return shown(core, node, work(call, node, iface).id);
     },
   };
 }
@@ -90,7 +112,7 @@ const interfaceActions: readonly Action[] = [
     doc: 'Read one interface.',
     run: ({ core, user, path }) => {
       const node = nodeOf(core, user, path.system_id!);
-      return shown(core, node, interfaceOf(node, path.id!));
+      return shown(core, node, interfaceOf(node, path.id!).id);
     },
   },
   {
@@ -101,7 +123,11 @@ const interfaceActions: readonly Action[] = [
       const node = nodeOf(core, user, path.system_id!);
       const iface = interfaceOf(node, path.id!);
       checkChangeable(core, user, node, 'update interface', { deployed: true });
-      return shown(core, node, updateInterface(core, node, iface, interfaceFields(params)));
+      const changed =
+        node.kind === 'machine' && iface.type !== 'physical'
+          ? updateStacked(core, node, iface, params)
+          : updatePhysical(core, node, iface, params);
+      return shown(core, node, changed.id);
     },
   },
   {
@@ -130,6 +156,12 @@ const interfaceActions: readonly Action[] = [
   ),
   interfaceOp('disconnect', 'Remove every link.', 'disconnect', ({ core }, node, iface) =>
     disconnect(core, node, iface),
+  ),
+  interfaceOp(
+    'set_default_gateway',
+    'Use the gateway of one of its links.',
+    'set default gateway',
+    ({ core, params }, node, iface) => setDefaultGateway(core, node, iface, params.text('link_id')),
   ),
   interfaceOp('add_tag', 'Add a tag.', 'update interface', ({ core, params }, node, iface) =>
     tagInterface(core, node, iface, params.mandatory('tag'), true),

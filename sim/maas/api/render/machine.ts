@@ -8,6 +8,7 @@ import type {
   BlockDevice,
   Device,
   Filesystem,
+  Link,
   Machine,
   MachineState,
   NetworkInterface,
@@ -28,7 +29,7 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
   const interfaces = state.interfaces.map((iface) =>
     interfaceObject(core, systemId, iface, state.interfaces),
   );
-  const gateway = defaultGateway(core, state.interfaces);
+  const gateway = defaultGateway(core, state);
   const object = without(core.features.machineLacks, {
     system_id: systemId,
     hostname: state.hostname,
@@ -79,7 +80,7 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     interface_set: interfaces,
     boot_interface: interfaces[0] ?? null,
     default_gateways: {
-      ipv4: { gateway_ip: gateway, link_id: null },
+      ipv4: gateway,
       ipv6: { gateway_ip: null, link_id: null },
     },
     boot_disk: disks[0] ?? null,
@@ -146,13 +147,17 @@ function addresses(interfaces: readonly NetworkInterface[]): string[] {
   );
 }
 
-function defaultGateway(core: MaasCore, interfaces: readonly NetworkInterface[]): string | null {
-  for (const link of interfaces.flatMap((iface) => iface.links)) {
-    if (link.subnetId === null || link.mode === 'link_up') continue;
-    const gateway = core.network.subnets.get(link.subnetId)?.gatewayIp;
-    if (gateway) return gateway;
-  }
-  return null;
+/** The gateway that was chosen, else that of the first link that has one. */
+function defaultGateway(core: MaasCore, { interfaces, gatewayLinkId }: MachineState) {
+  const links = interfaces.flatMap((iface) => iface.links);
+  const gatewayOf = (link: Link) =>
+    link.subnetId === null || link.mode === 'link_up'
+      ? null
+      : (core.network.subnets.get(link.subnetId)?.gatewayIp ?? null);
+  const chosen = links.find(({ id }) => id === gatewayLinkId);
+  if (chosen) return { gateway_ip: gatewayOf(chosen), link_id: chosen.id };
+  const first = links.find((link) => gatewayOf(link) !== null);
+  return { gateway_ip: first ? gatewayOf(first) : null, link_id: null };
 }
 
 /** What an anonymous create answers with (facts/maas-api 6.1). */
@@ -213,11 +218,11 @@ export function controllerObject(
   return {
     system_id: rack.systemId,
     hostname: rack.hostname,
-    description: '',
+    description: rack.description,
     hardware_uuid: null,
-    fqdn: core.fqdn({ hostname: rack.hostname, domainId: 0 }),
-    domain: domainOf(core, 0),
-    zone: zoneObject(core.zones.get(1)!),
+    fqdn: core.fqdn(rack),
+    domain: domainOf(core, rack.domainId),
+    zone: zoneObject(core.zones.get(rack.zoneId)!),
     architecture: 'amd64/generic',
     cpu_count: 8,
     cpu_speed: 2400,
@@ -240,6 +245,7 @@ export function controllerObject(
     current_installation_result_id: null,
     ...scriptStatus('commissioning_status', SCRIPT.NONE),
     ...scriptStatus('testing_status', SCRIPT.NONE),
+    ...Object.assign({}, ...TEST_KEYS.map((kind) => scriptStatus(`${kind}_test_status`, SCRIPT.NONE))),
     ...(collection === 'rackcontrollers'
       ? { service_set: SERVICES.map((name) => ({ name, status: 'running', status_info: '' })) }
       : {}),

@@ -134,6 +134,19 @@ function linkObject(core: MaasCore, link: Link) {
   };
 }
 
+/** Its own, else its VLAN's; never less than what is built on it needs (facts/maas-api 6.4). */
+function effectiveMtu(
+  core: MaasCore,
+  iface: NetworkInterface,
+  siblings: readonly NetworkInterface[],
+): number {
+  const { mtu } = iface.params;
+  const vlan = iface.vlanId === null ? undefined : core.network.vlans.get(iface.vlanId);
+  const own = typeof mtu === 'number' ? mtu : (vlan?.mtu ?? 1500);
+  const above = siblings.filter((other) => other.parents.includes(iface.id));
+  return Math.max(own, ...above.map((child) => effectiveMtu(core, child, siblings)));
+}
+
 export function interfaceObject(
   core: MaasCore,
   systemId: string,
@@ -143,7 +156,6 @@ export function interfaceObject(
   const vlan = iface.vlanId === null ? undefined : core.network.vlans.get(iface.vlanId);
   const parents = siblings.filter((other) => iface.parents.includes(other.id));
   const children = siblings.filter((other) => other.parents.includes(iface.id));
-  const mtu = iface.params.mtu;
   return {
     system_id: systemId,
     id: iface.id,
@@ -156,7 +168,7 @@ export function interfaceObject(
     links: iface.links.map((link) => linkObject(core, link)),
     parents: parents.map((parent) => parent.name).sort(),
     children: children.map((child) => child.name).sort(),
-    effective_mtu: typeof mtu === 'number' ? mtu : (vlan?.mtu ?? 1500),
+    effective_mtu: effectiveMtu(core, iface, siblings),
     params: Object.keys(iface.params).length === 0 ? '' : iface.params,
     discovered: null,
     vendor: iface.vendor,
