@@ -1,6 +1,7 @@
 /** The whole route table. More specific paths stand before those that would swallow them. */
 import { accountKeyResources } from './handlers/account-keys.ts';
 import { accountResources } from './handlers/accounts.ts';
+import { controllerResources } from './handlers/controllers.ts';
 import { deviceResources } from './handlers/devices.ts';
 import { eventResources } from './handlers/events.ts';
 import { fileResources } from './handlers/files.ts';
@@ -9,11 +10,13 @@ import { interfaceResources } from './handlers/interfaces.ts';
 import { machineResources } from './handlers/machines.ts';
 import { networkResources } from './handlers/networks.ts';
 import { nodeResources } from './handlers/nodes.ts';
+import { pciDeviceResources } from './handlers/pci-devices.ts';
 import { resultResources } from './handlers/results.ts';
 import { scriptResources } from './handlers/scripts.ts';
 import { settingResources } from './handlers/settings.ts';
 import { storageResources } from './handlers/storage.ts';
 import { tagResources } from './handlers/tags.ts';
+import { vmHostResources } from './handlers/vm-hosts.ts';
 import { zoneResources } from './handlers/zones.ts';
 import { API_ROOT, type DescribedRoute, type Resource } from './routes.ts';
 
@@ -24,6 +27,8 @@ export const RESOURCES: readonly Resource[] = [
   ...machineResources,
   ...deviceResources,
   ...nodeResources,
+  ...controllerResources,
+  ...pciDeviceResources,
   ...interfaceResources,
   ...storageResources,
   ...zoneResources,
@@ -33,6 +38,7 @@ export const RESOURCES: readonly Resource[] = [
   ...scriptResources,
   ...resultResources,
   ...eventResources,
+  ...vmHostResources,
   ...networkResources,
 ];
 

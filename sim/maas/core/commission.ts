@@ -32,6 +32,17 @@ export interface CommissionRequest {
   readonly enableSsh: boolean;
 }
 
+/** Commissioning as it is when nobody chooses anything. */
+export function defaultCommissioning({ scripts }: MaasCore): CommissionRequest {
+  return {
+    commissioningScripts: scripts.defaults(SCRIPT_TYPE.COMMISSIONING),
+    testingScripts: scripts.defaults(SCRIPT_TYPE.TESTING),
+    skipNetworking: false,
+    skipStorage: false,
+    enableSsh: false,
+  };
+}
+
 /**
  * What a client wants of commissioning: without a choice all default scripts, and for tests those
  * that are tagged `commissioning`. @throws Refusal 400 for scripts that there are not

@@ -5,10 +5,11 @@
  */
 import type { MaasCore } from './core.ts';
 import { type InterfaceLabel, parseInterfaces } from './interface-constraint.ts';
-import type { Machine, MachineState } from './objects.ts';
+import type { Machine, MachineState, VmHost } from './objects.ts';
+import { PCI_FIELDS, type PciDevice, pciDevices } from './pci-devices.ts';
 import { pyFloat, pyString } from './python.ts';
 import { fieldRefusal } from './refusal.ts';
-import { STATUS_BY_FILTER_NAME } from './status.ts';
+import { SIMPLE_STATUSES, STATUS_BY_FILTER_NAME, simpleStatusOf } from './status.ts';
 import { parseStorage, type StorageItem } from './storage-constraint.ts';
 
 /** What a client sent, in the order received: a name and all its values. */
@@ -50,7 +51,7 @@ const SHARED: Readonly<Record<string, Make>> = {
     (state) => Math.max(0, ...state.interfaces.map((iface) => iface.linkSpeed)),
     'Invalid link speed: number required.',
   ),
-  arch: architecture,
+  arch: architecture(false),
   tags: allTags,
   not_tags: (_, values, name) => {
     const tags = words(values);
@@ -96,11 +97,11 @@ const SHARED: Readonly<Record<string, Make>> = {
   not_power_state: noneOf((machine, value) => machine.state.powerState === value),
   deployment_target: anyOf((machine, value) => target(machine) === value),
   not_deployment_target: noneOf((machine, value) => target(machine) === value),
-  // No machine of this fake lives in a VM host.
-  pod: anyOf(() => false),
-  not_pod: noneOf(() => false),
-  pod_type: anyOf(() => false),
-  not_pod_type: noneOf(() => false),
+  devices: pciDevice,
+  pod: vmHosts(false, ({ name }) => name),
+  not_pod: vmHosts(true, ({ name }) => name),
+  pod_type: vmHosts(false, ({ type }) => type),
+  not_pod_type: vmHosts(true, ({ type }) => type),
 };
 
 const ALLOCATE_ONLY: Readonly<Record<string, Make>> = {
@@ -140,8 +141,11 @@ const FILTER_ONLY: Readonly<Record<string, Make>> = {
     ),
   agent_name: anyOf((machine, value) => machine.state.agentName === value),
   not_agent_name: noneOf((machine, value) => machine.state.agentName === value),
+  not_arch: architecture(true),
   status: status(false),
   not_status: status(true),
+  simple_status: simpleStatus(false),
+  not_simple_status: simpleStatus(true),
 };
 
 /** Of allocate. @throws Refusal 400 or 404 for what is unknown or malformed */
@@ -167,7 +171,7 @@ function build(
     if (NO_CONSTRAINTS.has(name) || ignored.has(name)) continue;
     const values = all.filter((value) => value !== '');
     const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
-    if (!make && !['storage', 'interfaces', 'devices'].includes(name)) {
+    if (!make && !['storage', 'interfaces'].includes(name)) {
       throw fieldRefusal(name, 'No such constraint.', {
         code: 'maas-constraint-unknown',
         wanted: name,
@@ -181,12 +185,9 @@ function build(
     } else if (name === 'storage') {
       storage = parseStorage(values[0]!);
       list.push(constraint(name, [values[0]!], () => true));
-    } else if (name === 'interfaces') {
+    } else {
       interfaces = parseInterfaces(core, values[0]!);
       list.push(constraint(name, [values[0]!], () => true));
-    } else {
-      // No PCI or USB devices are simulated, so no machine has one that matches.
-      list.push(constraint(name, values, () => false));
     }
   }
   list.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -225,7 +226,20 @@ function atLeast(get: (state: MachineState) => number, complaint: string): Make 
   };
 }
 
-function architecture(core: MaasCore, values: readonly string[], name: string): Constraint {
+function architecture(negative: boolean): Make {
+  return (core, values, name) => {
+    const expanded = architectures(core, values, name);
+    const accepted = new Set(expanded);
+    return constraint(
+      name,
+      expanded,
+      (machine) => accepted.has(machine.state.architecture) !== negative,
+    );
+  };
+}
+
+/** Architectures in full. @throws Refusal 400 when none is known */
+function architectures(core: MaasCore, values: readonly string[], name: string): string[] {
   const archs = new Set([...core.bootResources.values()].map((r) => r.architecture.split('/')[0]!));
   const usable = [...archs].flatMap((arch) => [
     `${arch}/generic`,
@@ -246,8 +260,7 @@ function architecture(core: MaasCore, values: readonly string[], name: string): 
       found: [...archs],
     });
   }
-  const accepted = new Set(expanded);
-  return constraint(name, expanded, (machine) => accepted.has(machine.state.architecture));
+  return expanded;
 }
 
 function allTags(core: MaasCore, values: readonly string[], name: string): Constraint | undefined {
@@ -339,6 +352,51 @@ function status(negative: boolean): Make {
     const numbers = new Set(values.map((value) => STATUS_BY_FILTER_NAME.get(value)!));
     return constraint(name, values, (machine) => numbers.has(machine.state.status) !== negative);
   };
+}
+
+function simpleStatus(negative: boolean): Make {
+  return (_, values, name) => {
+    const lower = values.map((value) => value.toLowerCase());
+    const unknown = lower.find((value) => !SIMPLE_STATUSES.has(value));
+    if (unknown !== undefined) {
+      throw fieldRefusal(
+        name,
+        `Select a valid choice. ${unknown} is not one of the available choices.`,
+        { wanted: unknown, found: [...SIMPLE_STATUSES] },
+      );
+    }
+    return constraint(
+      name,
+      values,
+      (machine) => lower.includes(simpleStatusOf(machine.state.status).toLowerCase()) !== negative,
+    );
+  };
+}
+
+function pciDevice(_: MaasCore, values: readonly string[], name: string): Constraint {
+  const wanted = values.map((value) =>
+    value.split(',').map((pair): ((device: PciDevice) => boolean) => {
+      const [key = '', ...rest] = pair.split('=');
+      const get = Object.hasOwn(PCI_FIELDS, key) ? PCI_FIELDS[key] : undefined;
+      if (!get || rest.length === 0) {
+        throw fieldRefusal(name, `Unknown devices constraint: '${key}`, { wanted: value });
+      }
+      const text = rest.join('=').toLowerCase();
+      return (device) => get(device).toLowerCase() === text;
+    }),
+  );
+  return constraint(name, values, (machine) => {
+    const devices = pciDevices(machine);
+    return wanted.every((tests) => devices.some((device) => tests.every((test) => test(device))));
+  });
+}
+
+function vmHosts(negative: boolean, label: (host: VmHost) => string): Make {
+  return (core, values, name) =>
+    constraint(name, values, ({ state }) => {
+      const host = state.vmHostId === null ? undefined : core.vmHosts.get(state.vmHostId);
+      return (host !== undefined && values.includes(label(host))) !== negative;
+    });
 }
 
 function noneResolved(name: string, message: string, values: readonly string[]) {

@@ -30,6 +30,7 @@ import type {
   StoredFile,
   Tag,
   User,
+  VmHost,
   Zone,
 } from './objects.ts';
 import { canView, forbidden } from './permissions.ts';
@@ -84,6 +85,7 @@ export class MaasCore {
   readonly ids: Ids;
   /** What commissioning found on machines that it looked at. */
   readonly hardware: HardwareFound = new Map();
+  readonly vmHosts = new Map<number, VmHost>();
   /** Ids of PCI devices that somebody deleted. */
   readonly deletedPciDevices = new Set<number>();
   readonly files = new Map<string, StoredFile>();
@@ -334,6 +336,7 @@ export class MaasCore {
       this.bootResources,
       this.config,
       this.rackControllers,
+      this.vmHosts,
       this.deletedPciDevices,
       this.scripts.byId,
       this.results.changed,

@@ -61,6 +61,29 @@ export function discover(core: MaasCore, machine: Machine, keep: KeepWhat): void
   });
 }
 
+/** Gives a machine that is composed the hardware that it is composed of. */
+export function setHardware(
+  core: MaasCore,
+  machine: Machine,
+  spec: { readonly cores: number; readonly memory: number; readonly diskBytes: readonly number[] },
+): void {
+  const found = drawn(core, machine);
+  const [model] = found.disks;
+  core.hardware.set(machine, {
+    ...found,
+    cpuCount: spec.cores,
+    memory: spec.memory,
+    disks: spec.diskBytes.map((size, i) => ({
+      ...model!,
+      id: i === 0 ? model!.id : core.ids.next.blockDevice++,
+      name: `sd${String.fromCharCode(97 + i)}`,
+      serial: `${model!.serial}${i}`,
+      idPath: `/dev/disk/by-id/scsi-0QEMU_QEMU_HARDDISK_${machine.systemId}-${i}`,
+      size,
+    })),
+  });
+}
+
 /** The interfaces as a fresh machine has them (facts/maas-api 3.2, restore). */
 export function freshInterfaces(core: MaasCore, machine: Machine): NetworkInterface[] {
   return linkedPorts(core, machine.state.interfaces, foundOn(core, machine).ports);

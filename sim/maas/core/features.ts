@@ -19,6 +19,8 @@ export interface MaasFeatures {
   readonly deviceLacks: ReadonlySet<string>;
   readonly subnetLacks: ReadonlySet<string>;
   readonly spaceLacks: ReadonlySet<string>;
+  /** VM hosts tell the version of what runs them. */
+  readonly vmHostVersion: boolean;
   /** 2.9 still lists iSCSI disks, always none. */
   readonly iscsiList: boolean;
   /** Model timestamps end in `Z`. */
@@ -92,6 +94,7 @@ export function maasFeatures(version: string): MaasFeatures {
     deviceLacks: new Set(old ? ['workload_annotations'] : []),
     subnetLacks: new Set(old ? ['disabled_boot_architectures'] : []),
     spaceLacks: new Set(old ? ['description'] : []),
+    vmHostVersion: !old,
     iscsiList: old,
     zonedDates: index >= MAAS_RELEASES.indexOf('3.6'),
     opInPath: !old,

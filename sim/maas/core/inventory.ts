@@ -167,6 +167,9 @@ function addPod(network: Network, racks: RackController[], pod: number): void {
     hostname: `rack-controller-${pod + 1}`,
     nodeType: pod === 0 ? 4 : 2,
     ip: `${subnetOf(0)}.2`,
+    description: '',
+    zoneId: 1,
+    domainId: 0,
   });
   for (const [offset, name] of [
     [0, 'management'],
@@ -292,6 +295,7 @@ function readyMachine(
     testingResultId: index * 2 + 2,
     installationResultId: null,
     lastSyncMs: null,
+    vmHostId: null,
   };
 }
 

@@ -25,7 +25,7 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
   const macs = fields.all('mac_addresses').filter((mac) => mac !== '');
   const powerType = fields.text('power_type');
   const deployed = fields.flag('deployed');
-  if (macs.length === 0 && powerType !== 'ipmi') {
+  if (macs.length === 0 && powerType !== 'ipmi' && !(deployed && powerType === '')) {
     throw fieldRefusal('mac_addresses', 'This field is required.', { wanted: 'a MAC address' });
   }
   const complaints = macs.flatMap((mac) => macComplaint(core, mac) ?? []);
@@ -43,40 +43,72 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
   const cpuCount = wholeNumber(fields, 'cpu_count') ?? 0;
   const powerParameters = powerParametersOf(fields);
   checkPower(powerType, powerParameters, fields.flag('power_parameters_skip_check'));
+  const minHweKernel = kernelOf(fields) ?? '';
   const shouldCommission =
     user?.isSuperuser === true && !deployed && fields.flag('commission', true);
 
   const stream = core.stream('maas.enlisted');
   const vlanId = core.network.fabrics.get(0)!.defaultVlanId;
-  const state: MachineState = {
-    hostname,
+  const machine = core.addMachine(
+    unknownHardware(uuid(stream)),
+    freshState({
+      hostname,
+      architecture,
+      cpuCount,
+      memory,
+      powerType,
+      powerParameters,
+      powerState: deployed ? 'unknown' : 'off',
+      interfaces: macs.map((mac, i) => plainInterface(core, mac, i, vlanId)),
+      status: deployed ? STATUS.DEPLOYED : STATUS.NEW,
+      owner: deployed ? (user?.username ?? null) : null,
+      minHweKernel,
+      ...patch,
+    }),
+  );
+  core.event(machine, deployed ? 'Deployed' : 'New');
+  if (shouldCommission) {
+    try {
+      commission(core, user, machine, commissionRequest(core, fields));
+    } catch (error) {
+      // The real one swallows a refused commission: the machine is there, in New.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  }
+  return machine;
+}
+
+/** A machine in New about which nothing is known but what is given. */
+export function freshState(
+  known: Partial<MachineState> & Pick<MachineState, 'hostname' | 'architecture'>,
+): MachineState {
+  return {
     description: '',
     domainId: 0,
     zoneId: 1,
     poolId: 0,
     tags: [],
-    architecture,
-    cpuCount,
+    cpuCount: 0,
     cpuSpeed: 0,
-    memory,
+    memory: 0,
     swapSize: null,
-    powerType,
-    powerParameters,
-    powerState: deployed ? 'unknown' : 'off',
-    interfaces: macs.map((mac, i) => plainInterface(core, mac, i, vlanId)),
+    powerType: '',
+    powerParameters: {},
+    powerState: 'off',
+    interfaces: [],
     blockDevices: [],
-    status: deployed ? STATUS.DEPLOYED : STATUS.NEW,
+    status: STATUS.NEW,
     previousStatus: STATUS.NEW,
     statusMessage: 'New',
     errorDescription: '',
-    owner: deployed ? (user?.username ?? null) : null,
+    owner: null,
     ownerData: {},
     agentName: '',
     locked: false,
     osystem: '',
     distroSeries: '',
     hweKernel: null,
-    minHweKernel: fields.text('min_hwe_kernel'),
+    minHweKernel: '',
     netboot: true,
     ephemeralDeploy: false,
     enableHwSync: false,
@@ -89,21 +121,21 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
     testingResultId: null,
     installationResultId: null,
     lastSyncMs: null,
-    ...patch,
+    vmHostId: null,
+    ...known,
   };
-  const machine = core.addMachine(
-    { biosBootMethod: 'uefi', hardwareUuid: uuid(stream), hardwareInfo: UNKNOWN, numaNodes: [] },
-    state,
-  );
-  if (shouldCommission) {
-    try {
-      commission(core, user, machine, commissionRequest(core, fields));
-    } catch (error) {
-      // The real one swallows a refused commission: the machine is there, in New.
-      if (!(error instanceof Refusal)) throw error;
-    }
-  }
-  return machine;
+}
+
+/** The profile of a machine that nobody has looked into. */
+export function unknownHardware(hardwareUuid: string): Machine['profile'] {
+  return { biosBootMethod: 'uefi', hardwareUuid, hardwareInfo: UNKNOWN, numaNodes: [] };
+}
+
+/** @throws Refusal 400 for what is no kernel name */
+function kernelOf(fields: Fields): string | undefined {
+  const kernel = fields.optional('min_hwe_kernel');
+  if (!kernel || /^(hwe|ga)-/.test(kernel)) return kernel;
+  throw refusal('invalid', 'min_hwe_kernel must start with "hwe-" or "ga-"', { wanted: kernel });
 }
 
 /** Changes a machine. Unknown fields are ignored, as in the real one. @throws Refusal 400 */
@@ -121,6 +153,7 @@ export function updateMachine(core: MaasCore, machine: Machine, fields: Fields):
   const architecture = fields.text('architecture')
     ? { architecture: architectureOf(core, fields, machine.state.powerType) }
     : {};
+  const minHweKernel = kernelOf(fields);
   const powerType = fields.optional('power_type');
   const kept = powerType === undefined || powerType === machine.state.powerType;
   // Another way to switch has parameters of its own.
@@ -140,6 +173,7 @@ export function updateMachine(core: MaasCore, machine: Machine, fields: Fields):
     ...(numbers.memory === undefined ? {} : { memory: numbers.memory }),
     ...(numbers.swapSize === undefined ? {} : { swapSize: numbers.swapSize }),
     ...(powerType === undefined ? {} : { powerType }),
+    ...(minHweKernel === undefined ? {} : { minHweKernel }),
     powerParameters,
   });
 }
@@ -188,6 +222,11 @@ function architectureOf(core: MaasCore, fields: Fields, powerType: string): stri
   }
   if (sent.includes('/') && sub !== '') {
     throw fieldRefusal('subarchitecture', 'Subarchitecture cannot be specified twice.');
+  }
+  if (/^(hwe|ga)-/.test(sent.split('/')[1] ?? sub)) {
+    throw refusal('invalid', 'hwe kernel must be specified using the min_hwe_kernel argument.', {
+      wanted: sent,
+    });
   }
   const full = sent.includes('/') ? sent : `${sent}/${sub || 'generic'}`;
   const archs = [...core.bootResources.values()].map(

@@ -117,6 +117,27 @@ export interface RackController {
   readonly domainId: number;
 }
 
+/** A host that virtual machines can be composed in (facts/maas-api 6.8). */
+export interface VmHost {
+  readonly id: number;
+  readonly name: string;
+  readonly type: 'lxd' | 'virsh';
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly zoneId: number;
+  readonly poolId: number;
+  readonly tags: readonly string[];
+  readonly cpuOverCommit: number;
+  readonly memoryOverCommit: number;
+  readonly macvlanMode: string | null;
+  readonly cores: number;
+  /** MiB. */
+  readonly memory: number;
+  /** Bytes of its one storage pool. */
+  readonly storage: number;
+  /** Name of that pool. */
+  readonly storagePool: string;
+}
+
 export type LinkMode = 'auto' | 'dhcp' | 'static' | 'link_up';
 
 /** How an interface has its address. The id is never used again (facts/maas-api 0.23). */
@@ -248,6 +269,8 @@ export interface MachineState {
   readonly installationResultId: number | null;
   /** When the machine last reported its hardware, in simulated milliseconds; null is never. */
   readonly lastSyncMs: number | null;
+  /** The VM host that it lives in; null for one of metal. */
+  readonly vmHostId: number | null;
 }
 
 /** One machine. Only `MaasCore` replaces its state and profile. */

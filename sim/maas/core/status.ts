@@ -98,6 +98,32 @@ export const STATUS_BY_FILTER_NAME: ReadonlyMap<string, Status> = new Map(
   Object.entries(STATUS).map(([key, value]) => [key.toLowerCase(), value]),
 );
 
+const SIMPLE: Readonly<Partial<Record<Status, string>>> = {
+  [S.NEW]: 'New',
+  [S.COMMISSIONING]: 'Commissioning',
+  [S.READY]: 'Ready',
+  [S.DEPLOYED]: 'Deployed',
+  [S.BROKEN]: 'Broken',
+  [S.DEPLOYING]: 'Deploying',
+  [S.ALLOCATED]: 'Allocated',
+  [S.RELEASING]: 'Releasing',
+  [S.DISK_ERASING]: 'Releasing',
+  [S.RESCUE_MODE]: 'Rescue Mode',
+  [S.ENTERING_RESCUE_MODE]: 'Rescue Mode',
+  [S.EXITING_RESCUE_MODE]: 'Rescue Mode',
+  [S.TESTING]: 'Testing',
+};
+
+/** The few words that a person needs (facts/maas-api 4.1): every failure is `Failed`. */
+export function simpleStatusOf(status: Status): string {
+  return SIMPLE[status] ?? (NAMES[status].includes('ailed') ? 'Failed' : 'Other');
+}
+
+/** Every simple status in lower case. */
+export const SIMPLE_STATUSES: ReadonlySet<string> = new Set(
+  [...Object.values(SIMPLE), 'Failed', 'Other'].map((name) => name!.toLowerCase()),
+);
+
 const NEXT: Readonly<Record<Status, readonly Status[]>> = {
   [S.NEW]: [
     S.COMMISSIONING,

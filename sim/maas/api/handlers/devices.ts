@@ -1,22 +1,21 @@
 /** Devices: what MAAS keeps addresses for and never installs (facts/maas-api 3.4). */
 import { filterConstraints } from '../../core/constraints.ts';
-import type { MaasCore } from '../../core/core.ts';
 import { createDevice, deviceOf, updateDevice } from '../../core/devices.ts';
 import { annotated } from '../../core/lifecycle.ts';
 import type { Device } from '../../core/objects.ts';
 import { canView } from '../../core/permissions.ts';
 import { DELETED, json } from '../answers.ts';
-import type { Params } from '../params.ts';
+import { bsonDocument } from '../bson.ts';
 import { deviceObject } from '../render/machine.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
-import { anonymousNodes } from './anonymous-nodes.ts';
+import { anonymousNodes, isRegistered } from './anonymous-nodes.ts';
 
 const deviceCollection: readonly Action[] = [
   {
     method: 'GET',
     op: null,
     doc: 'List the devices that the caller may see.',
-    run: ({ core, user, params }) => json(listDevices(core, user, params)),
+    run: (call) => json(listDevices(call)),
   },
   {
     method: 'POST',
@@ -24,9 +23,11 @@ const deviceCollection: readonly Action[] = [
     doc: 'Add a device.',
     run: ({ core, user, params }) => json(deviceObject(core, createDevice(core, user, params))),
   },
+  { method: 'GET', op: 'is_registered', doc: 'Whether a MAC address is known.', run: isRegistered },
 ];
 
-function listDevices(core: MaasCore, user: UserCall['user'], params: Params) {
+/** The devices that the caller may see and that satisfy the filters. @throws Refusal 400 */
+export function listDevices({ core, user, params }: UserCall) {
   // Checks names and values exactly as for machines; the tests themselves are a device's own.
   filterConstraints(core, params.sent);
   const wanted = (name: string) => params.all(name).filter((value) => value !== '');
@@ -92,6 +93,46 @@ const deviceActions: readonly Action[] = [
   ),
 ];
 
+const deviceInside: readonly Action[] = [
+  {
+    method: 'GET',
+    op: 'details',
+    doc: 'Nothing: nobody ever looked into a device.',
+    run: (call) => {
+      device(call, false);
+      const body = bsonDocument({ lshw: null, lldp: null });
+      return { status: 200, contentType: 'application/bson', body };
+    },
+  },
+  {
+    method: 'GET',
+    op: 'power_parameters',
+    doc: 'Nothing: MAAS cannot switch a device.',
+    admin: true,
+    run: (call) => {
+      device(call, false);
+      return json({});
+    },
+  },
+  ...['restore_networking_configuration', 'restore_default_configuration'].map(
+    (op): Action => ({
+      method: 'POST',
+      op,
+      doc: 'Drop every link of the device.',
+      admin: true,
+      run: (call) => {
+        const found = device(call, true);
+        const { interfaces } = found.state;
+        call.core.network.release(interfaces.flatMap(({ links }) => links));
+        call.core.changeDevice(found, {
+          interfaces: interfaces.map((iface) => ({ ...iface, links: [] })),
+        });
+        return json(deviceObject(call.core, found));
+      },
+    }),
+  ),
+];
+
 function device({ core, user, path }: UserCall, edit: boolean): Device {
   return deviceOf(core, user, path.system_id!, edit);
 }
@@ -104,7 +145,7 @@ export const deviceResources: readonly Resource[] = [
   },
   {
     path: 'devices/{system_id}/',
-    auth: { name: 'DeviceHandler', actions: deviceActions },
+    auth: { name: 'DeviceHandler', actions: [...deviceActions, ...deviceInside] },
     anon: null,
   },
 ];

@@ -7,18 +7,16 @@ import { matchStorage } from '../../core/storage-constraint.ts';
 import { type Answer, JSON_TYPE, streamedList } from '../answers.ts';
 import type { Call, UserCall } from '../routes.ts';
 
-/** The machines that the caller may see and that satisfy the filters, as a streamed list. */
-export function listMachines(call: UserCall, filters: Sent = call.params.sent): Answer {
-  const { core, user } = call;
+/** The machines that the caller may see and that satisfy the filters. @throws Refusal 400 */
+export function wantedMachines({ core, user }: UserCall, filters: Sent): readonly Machine[] {
   const constraints = filterConstraints(core, filters);
-  const found = core.machines.filter(
+  return core.machines.filter(
     (machine) =>
       canView(user, machine.state) &&
       constraints.list.every((constraint) => constraint.test(machine)) &&
       (constraints.storage.length === 0 || matchStorage(constraints.storage, machine.state)) &&
       matchInterfaces(constraints.interfaces, machine.state),
   );
-  return machineList(call, found);
 }
 
 /** A list of machines as they are now, however slowly it is read. */

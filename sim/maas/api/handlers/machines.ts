@@ -4,13 +4,13 @@ import { createMachine } from '../../core/machines.ts';
 import { canEdit } from '../../core/permissions.ts';
 import { refusal } from '../../core/refusal.ts';
 import { STATUS } from '../../core/status.ts';
-import { json } from '../answers.ts';
+import { type Answer, json } from '../answers.ts';
 import { reducedMachineObject } from '../render/machine.ts';
-import type { Action, AnonymousAction, Resource } from '../routes.ts';
+import type { Action, AnonymousAction, Resource, UserCall } from '../routes.ts';
 import { byMacAddress, isRegistered } from './anonymous-nodes.ts';
 import { acceptAll, acceptMany, releaseMany } from './bulk.ts';
 import { bridgeOptions, machineResource } from './machine.ts';
-import { listMachines, machineAnswer, machineList } from './machine-list.ts';
+import { machineAnswer, machineList, wantedMachines } from './machine-list.ts';
 
 export const machineResources: readonly Resource[] = [
   {
@@ -27,7 +27,7 @@ function collectionActions(): Action[] {
       method: 'GET',
       op: null,
       doc: 'List the machines that the caller may see.',
-      run: (call) => listMachines(call),
+      run: (call) => machineList(call, wantedMachines(call, call.params.sent)),
     },
     {
       method: 'POST',
@@ -111,20 +111,7 @@ function collectionActions(): Action[] {
       op: 'set_zone',
       doc: 'Put machines into a zone.',
       admin: true,
-      run: ({ core, user, params }) => {
-        const name = params.mandatory('zone');
-        const zone = [...core.zones.values()].find((candidate) => candidate.name === name);
-        if (!zone) {
-          throw refusal('invalid', {
-            zone: ['Select a valid choice. That choice is not one of the available choices.'],
-          });
-        }
-        const machines = params.all('nodes').flatMap((id) => core.findMachine(id) ?? []);
-        for (const machine of machines) {
-          if (canEdit(user, machine.state)) core.change(machine, { zoneId: zone.id });
-        }
-        return json(null);
-      },
+      run: setZone,
     },
   ];
 }
@@ -150,4 +137,20 @@ function anonymousActions(): AnonymousAction[] {
     },
     ...byMacAddress,
   ];
+}
+
+/** `set_zone`: those of the named machines that the caller may change. */
+export function setZone({ core, user, params }: UserCall): Answer {
+  const name = params.mandatory('zone');
+  const zone = [...core.zones.values()].find((candidate) => candidate.name === name);
+  if (!zone) {
+    throw refusal('invalid', {
+      zone: ['Select a valid choice. That choice is not one of the available choices.'],
+    });
+  }
+  const machines = params.all('nodes').flatMap((id) => core.findMachine(id) ?? []);
+  for (const machine of machines) {
+    if (canEdit(user, machine.state)) core.change(machine, { zoneId: zone.id });
+  }
+  return json(null);
 }

@@ -1,10 +1,37 @@
-/** Nodes of any type, and the controllers of racks and regions (facts/maas-api 3.4). */
-import type { MaasCore } from '../../core/core.ts';
+/** Nodes of any type, each in its own shape (facts/maas-api 3.4). */
+import { filterConstraints } from '../../core/constraints.ts';
+import { deviceOf } from '../../core/devices.ts';
 import { notFound } from '../../core/refusal.ts';
-import { JSON_TYPE, json } from '../answers.ts';
+import { type Answer, DELETED, JSON_TYPE, json, jsonText, streamedList } from '../answers.ts';
+import { bsonDocument } from '../bson.ts';
 import { controllerObject, deviceObject } from '../render/machine.ts';
-import type { Action, Resource } from '../routes.ts';
-import { anonymousNodes as anon } from './anonymous-nodes.ts';
+import type { Action, Resource, UserCall } from '../routes.ts';
+import { anonymousNodes, isRegistered } from './anonymous-nodes.ts';
+import { listControllers } from './controllers.ts';
+import { listDevices } from './devices.ts';
+import { detailsAnswer } from './machine-inside.ts';
+import { wantedMachines } from './machine-list.ts';
+import { setZone } from './machines.ts';
+
+/** Devices, then machines, then racks, then regions. */
+function listNodes(call: UserCall): Answer {
+  const { core, params } = call;
+  filterConstraints(core, params.sent);
+  const item = (object: unknown) => () => Buffer.from(jsonText(object).replaceAll('\n', '\n    '));
+  const machines = wantedMachines(call, params.sent).map((machine) => {
+    const { state } = machine;
+    return () => call.render.machineItem(machine, state);
+  });
+  // Controllers answer to a filter by id; by anything else that one asks of machines, none does.
+  const others = [...params.sent.keys()].filter((name) => !['op', 'id'].includes(name));
+  const ids = params.all('id');
+  const controllers = (['rackcontrollers', 'regioncontrollers'] as const)
+    .flatMap((collection) => listControllers(call, collection))
+    .filter(({ system_id }) => ids.length === 0 || ids.includes(system_id))
+    .filter(() => others.length === 0);
+  const all = [...listDevices(call).map(item), ...machines, ...controllers.map(item)];
+  return streamedList(all, (render) => render());
+}
 
 const nodeActions: readonly Action[] = [
   {
@@ -14,8 +41,8 @@ const nodeActions: readonly Action[] = [
     run: (call) => {
       const { core, user, path } = call;
       const systemId = path.system_id!;
-      const found = core.devices.get(systemId);
-      if (found) return json(deviceObject(core, found));
+      const device = core.devices.get(systemId);
+      if (device) return json(deviceObject(core, device));
       const rack = core.rackControllers.find((candidate) => candidate.systemId === systemId);
       if (rack) return json(controllerObject(core, rack, 'rackcontrollers'));
       if (!core.findMachine(systemId)) throw notFound('Node', systemId);
@@ -23,70 +50,77 @@ const nodeActions: readonly Action[] = [
       return { status: 200, contentType: JSON_TYPE, body: call.render.machineText(machine) };
     },
   },
+  {
+    method: 'DELETE',
+    op: null,
+    doc: 'Forget a machine or device.',
+    run: ({ core, user, path }) => {
+      const systemId = path.system_id!;
+      if (core.devices.has(systemId)) {
+        core.removeDevice(deviceOf(core, user, systemId, true));
+        return DELETED;
+      }
+      if (!core.findMachine(systemId)) throw notFound('Node', systemId);
+      core.removeMachine(core.administrable(user, systemId));
+      return DELETED;
+    },
+  },
+  {
+    method: 'GET',
+    op: 'details',
+    doc: 'What commissioning found, as BSON.',
+    run: ({ core, user, path }) => {
+      const systemId = path.system_id!;
+      if (core.findMachine(systemId)) return detailsAnswer(core.machine(user, systemId));
+      checkKnown(core, systemId);
+      const body = bsonDocument({ lshw: null, lldp: null });
+      return { status: 200, contentType: 'application/bson', body };
+    },
+  },
+  {
+    method: 'GET',
+    op: 'power_parameters',
+    doc: 'Power parameters of one node.',
+    admin: true,
+    run: ({ core, path }) => {
+      const machine = core.findMachine(path.system_id!);
+      if (machine) return json(machine.state.powerParameters);
+      checkKnown(core, path.system_id!);
+      return json({});
+    },
+  },
 ];
 
-function controllers(collection: 'rackcontrollers' | 'regioncontrollers', model: string) {
-  const ofCollection = (core: MaasCore) =>
-    core.rackControllers.filter((rack) => collection === 'rackcontrollers' || rack.nodeType === 4);
-  const list: Action = {
-    method: 'GET',
-    op: null,
-    doc: 'List the controllers.',
-    // In lists only administrators see them (facts/maas-api 2.3).
-    run: ({ core, user }) =>
-      json(
-        user.isSuperuser
-          ? ofCollection(core).map((rack) => controllerObject(core, rack, collection))
-          : [],
-      ),
-  };
-  const read: Action = {
-    method: 'GET',
-    op: null,
-    doc: 'Read one controller.',
-    run: ({ core, path }) => {
-      const rack = ofCollection(core).find((candidate) => candidate.systemId === path.system_id);
-      if (!rack) throw notFound(model, path.system_id!);
-      return json(controllerObject(core, rack, collection));
-    },
-  };
-  return { list, read };
+/** @throws Refusal 404 for what is neither device nor controller */
+function checkKnown(core: UserCall['core'], systemId: string): void {
+  if (core.devices.has(systemId)) return;
+  if (core.rackControllers.some((rack) => rack.systemId === systemId)) return;
+  throw notFound('Node', systemId);
 }
 
-const racks = controllers('rackcontrollers', 'RackController');
-const regions = controllers('regioncontrollers', 'RegionController');
-
 export const nodeResources: readonly Resource[] = [
+  {
+    path: 'nodes/',
+    auth: {
+      name: 'NodesHandler',
+      actions: [
+        { method: 'GET', op: null, doc: 'List nodes of every type.', run: listNodes },
+        {
+          method: 'GET',
+          op: 'is_registered',
+          doc: 'Whether a MAC address is known.',
+          run: isRegistered,
+        },
+        {
+          method: 'POST',
+          op: 'set_zone',
+          doc: 'Put machines into a zone.',
+          admin: true,
+          run: setZone,
+        },
+      ],
+    },
+    anon: anonymousNodes,
+  },
   { path: 'nodes/{system_id}/', auth: { name: 'NodeHandler', actions: nodeActions }, anon: null },
-  {
-    path: 'rackcontrollers/',
-    auth: { name: 'RackControllersHandler', actions: [racks.list] },
-    anon,
-  },
-  {
-    path: 'rackcontrollers/{system_id}/',
-    auth: { name: 'RackControllerHandler', actions: [racks.read] },
-    anon: null,
-  },
-  {
-    path: 'regioncontrollers/',
-    auth: { name: 'RegionControllersHandler', actions: [regions.list] },
-    anon,
-  },
-  {
-    path: 'regioncontrollers/{system_id}/',
-    auth: { name: 'RegionControllerHandler', actions: [regions.read] },
-    anon: null,
-  },
-  // No VM hosts are simulated: both collections are there and empty (facts/maas-api 1.3).
-  ...['vm-hosts/', 'pods/'].map(
-    (path): Resource => ({
-      path,
-      auth: {
-        name: path === 'pods/' ? 'PodsHandler' : 'VmHostsHandler',
-        actions: [{ method: 'GET', op: null, doc: 'List the VM hosts.', run: () => json([]) }],
-      },
-      anon: null,
-    }),
-  ),
 ];

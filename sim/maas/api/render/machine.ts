@@ -42,8 +42,8 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     zone: zoneObject(core.zones.get(state.zoneId)!),
     pool: poolObject(core.pools.get(state.poolId)!),
     parent: null,
-    pod: null,
-    virtualmachine_id: null,
+    pod: podOf(core, state.vmHostId),
+    virtualmachine_id: state.vmHostId === null ? null : machine.id,
     owner: state.owner,
     owner_data: state.ownerData,
     workload_annotations: state.ownerData,
@@ -113,6 +113,13 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     resource_uri: `${API_ROOT}machines/${systemId}/`,
   });
   return core.features.iscsiList ? { ...object, iscsiblockdevice_set: [] } : object;
+}
+
+function podOf(core: MaasCore, id: number | null) {
+  const host = id === null ? undefined : core.vmHosts.get(id);
+  return host
+    ? { id: host.id, name: host.name, resource_uri: `${API_ROOT}pods/${host.id}/` }
+    : null;
 }
 
 /** When a deployed machine told of its hardware, and when it will again (facts/maas-api 4.3). */
@@ -245,7 +252,10 @@ export function controllerObject(
     current_installation_result_id: null,
     ...scriptStatus('commissioning_status', SCRIPT.NONE),
     ...scriptStatus('testing_status', SCRIPT.NONE),
-    ...Object.assign({}, ...TEST_KEYS.map((kind) => scriptStatus(`${kind}_test_status`, SCRIPT.NONE))),
+    ...Object.assign(
+      {},
+      ...TEST_KEYS.map((kind) => scriptStatus(`${kind}_test_status`, SCRIPT.NONE)),
+    ),
     ...(collection === 'rackcontrollers'
       ? { service_set: SERVICES.map((name) => ({ name, status: 'running', status_info: '' })) }
       : {}),
