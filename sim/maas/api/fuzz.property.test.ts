@@ -103,6 +103,7 @@ const NEEDS_MISSING = new Set([
   'restore_storage_configuration',
   'restore_default_configuration',
   'rebuild',
+  'clear_default_gateways',
 ]);
 
 function requestFor({ route, kind, texts, pick }: Shot): Request {

@@ -136,19 +136,20 @@ function drawn(core: MaasCore, machine: Machine): Found {
     { length: Math.max(given.length, hardware.ports.length) },
     (_, i): FoundPort => {
       const port = hardware.ports[i % hardware.ports.length]!;
-      const wired = i < 2;
+      // A rack wires every port: the first to the network that machines boot from, the others to
+      // the one for data.
+      const fabric = core.network.fabrics.get(Math.min(i, 1));
       return {
         name: hardware.ports[i]?.name ?? `eth${i}`,
         type: 'physical',
         mac: given[i]?.mac ?? port.mac,
-        vlanId:
-          given[i]?.vlanId ?? (wired ? (core.network.fabrics.get(i)?.defaultVlanId ?? null) : null),
+        vlanId: given[i]?.vlanId ?? fabric?.defaultVlanId ?? null,
         vendor: port.vendor,
         product: port.product,
         firmwareVersion: port.firmware || null,
-        linkConnected: wired,
+        linkConnected: true,
         interfaceSpeed: port.speed,
-        linkSpeed: wired ? port.speed : 0,
+        linkSpeed: port.speed,
         numaNode: 0,
       };
     },

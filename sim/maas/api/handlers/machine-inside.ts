@@ -5,6 +5,7 @@
 import { stringify } from 'yaml';
 import type { MaasCore } from '../../core/core.ts';
 import { freshDisks, freshInterfaces } from '../../core/discovery.ts';
+import { clearDefaultGateways } from '../../core/interface-links.ts';
 import { lldpTree, lshwTree } from '../../core/lshw.ts';
 import type { Machine } from '../../core/objects.ts';
 import { refusal, scopeOf } from '../../core/refusal.ts';
@@ -131,6 +132,16 @@ export const machineInsideActions: readonly Action[] = [
         );
       }
       return text(curtinConfig(core, machine));
+    },
+  },
+  {
+    method: 'POST',
+    op: 'clear_default_gateways',
+    doc: 'Let MAAS choose the default gateways again.',
+    run: (call) => {
+      const machine = call.core.administrable(call.user, call.path.system_id!);
+      clearDefaultGateways(call.core, machine);
+      return machineAnswer(call, machine);
     },
   },
   restore(
