@@ -19,6 +19,7 @@ export const SUBJECTS: readonly Subject[] = [
     runs: 'in-process',
   },
   { id: 'jujulib', profiles: ['controller'], runs: 'component' },
+  { id: 'agent-binary-finder', profiles: ['streams'], runs: 'component' },
   { id: 'gomaasapi-v2', profiles: ['maas'], runs: 'component' },
   { id: 'gomaasapi-v3', profiles: ['maas'], runs: 'component' },
   ...(
@@ -34,7 +35,6 @@ export const SUBJECTS: readonly Subject[] = [
       ['python-libjuju', 'controller'],
       ['jubilant', 'controller'],
       ['upgrader-worker', 'agent'],
-      ['agent-binary-finder', 'streams'],
       ['terraform-provider-juju', 'controller'],
     ] as const
   ).map(([id, profile]): Subject => ({ id, profiles: [profile], runs: 'not-yet' })),

@@ -1,4 +1,5 @@
 /** The check of every requirement, by the requirement's id. */
+import { AGENT_BINARIES_CHECKS } from './agent-binaries.ts';
 import { CLIENT_CHECKS } from './client.ts';
 import { CONTROLLER_MODELS_CHECKS } from './controller-models.ts';
 import { CONTROLLER_SESSION_CHECKS } from './controller-session.ts';
@@ -13,5 +14,6 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ...CONTROLLER_SESSION_CHECKS,
   ...CLIENT_CHECKS,
   ...CONTROLLER_MODELS_CHECKS,
+  ...AGENT_BINARIES_CHECKS,
   ...REFERENCE_CHECKS,
 };

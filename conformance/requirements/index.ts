@@ -1,5 +1,6 @@
 /** Every requirement, in the order in which reports list them. */
 import type { Requirement } from '../types.ts';
+import { AGENT_BINARIES } from './agent-binaries.ts';
 import { CLIENT } from './client.ts';
 import { CONTROLLER_MODELS } from './controller-models.ts';
 import { CONTROLLER_SESSION } from './controller-session.ts';
@@ -13,5 +14,6 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...CONTROLLER_SESSION,
   ...CLIENT,
   ...CONTROLLER_MODELS,
+  ...AGENT_BINARIES,
   ...REFERENCE,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,9 +1,15 @@
 /** Every saboteur, by its id. */
+import { AGENT_BINARIES_SABOTEURS } from './agent-binaries.ts';
 import { CONTROLLER_SABOTEURS } from './controller.ts';
 import { MAAS_SABOTEURS } from './maas.ts';
 import { REFERENCE_SABOTEURS } from './reference.ts';
 import type { Saboteur } from './saboteur.ts';
 
 export const SABOTEURS: ReadonlyMap<string, Saboteur> = new Map(
-  [...MAAS_SABOTEURS, ...CONTROLLER_SABOTEURS, ...REFERENCE_SABOTEURS].map((one) => [one.id, one]),
+  [
+    ...MAAS_SABOTEURS,
+    ...CONTROLLER_SABOTEURS,
+    ...AGENT_BINARIES_SABOTEURS,
+    ...REFERENCE_SABOTEURS,
+  ].map((one) => [one.id, one]),
 );

@@ -10,6 +10,7 @@ import {
   rpcResult,
   type Saboteur,
   streamsAnswer,
+  streamsJson,
 } from './saboteur.ts';
 
 const route = (method: string, path: RegExp, op?: string): Route => ({
@@ -83,27 +84,32 @@ export const REFERENCE_SABOTEURS: readonly Saboteur[] = [
     answer: (path) =>
       path.includes('/tools/') ? { status: 400, body: '<h1>Bad Request</h1>' } : undefined,
   }),
-  json('index-format', 'says another format', INDEX, (index) => {
+  streamsJson('index-format', 'says another format', INDEX, (index) => {
     index.format = 'index:2.0';
   }),
-  json('index-lists-nobody', 'lists no products', INDEX, (index) => {
+  streamsJson('index-lists-nobody', 'lists no products', INDEX, (index) => {
     for (const entry of Object.values(index.index) as Json[]) entry.products = ['nobody'];
   }),
-  json('products-format', 'says another format', PRODUCTS, (products) => {
+  streamsJson('products-format', 'says another format', PRODUCTS, (products) => {
     products.format = 'products:2.0';
   }),
-  json('items-without-digest', 'states no digest', PRODUCTS, (products) => {
+  streamsJson('items-without-digest', 'states no digest', PRODUCTS, (products) => {
     for (const items of everyItems(products)) {
       for (const item of Object.values(items) as Json[]) delete item.sha256;
     }
   }),
-  json('metadata-lists-everything', 'lists releases that never were', PRODUCTS, (products) => {
-    for (const items of everyItems(products)) {
-      for (const [name, item] of Object.entries(items) as [string, Json][]) {
-        items[`${name}-never`] = { ...item, version: item.version.replace(/\d+$/, '999') };
+  streamsJson(
+    'metadata-lists-everything',
+    'lists releases that never were',
+    PRODUCTS,
+    (products) => {
+      for (const items of everyItems(products)) {
+        for (const [name, item] of Object.entries(items) as [string, Json][]) {
+          items[`${name}-never`] = { ...item, version: item.version.replace(/\d+$/, '999') };
+        }
       }
-    }
-  }),
+    },
+  ),
   metadataShrinks(),
   {
     id: 'summary-version-jumps',
@@ -153,15 +159,6 @@ async function refuseIf(answer: Response, refuse: boolean): Promise<Response> {
   return refuse ? new Response('Unrecognised signature', { status: 400 }) : answer;
 }
 
-function json(id: string, does: string, path: RegExp, change: (body: Json) => void): Saboteur {
-  return streamsAnswer(id, does, path, async (answer) => {
-    if (!answer.ok) return answer;
-    const body: Json = await answer.json();
-    change(body);
-    return Response.json(body, { headers: headersOf(answer) });
-  });
-}
-
 /** Machines of a refused bulk release look Ready afterwards, as if it had been carried out partly. */
 function bulkReleasePartly(): Saboteur {
   const id = 'bulk-release-partly';
@@ -191,7 +188,7 @@ function metadataShrinks(): Saboteur {
     side: 'service',
     hooks: () => {
       let read = 0;
-      return json('', '', PRODUCTS, (products) => {
+      return streamsJson('', '', PRODUCTS, (products) => {
         if (read++ === 0) return;
         for (const items of everyItems(products)) {
           for (const [name, item] of Object.entries(items) as [string, Json][]) {

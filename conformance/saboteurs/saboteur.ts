@@ -211,6 +211,21 @@ export function streamsAnswer(
   };
 }
 
+/** Changes what the agent metadata says, where it says anything. */
+export function streamsJson(
+  id: string,
+  does: string,
+  path: RegExp,
+  change: (body: Json) => void,
+): Saboteur {
+  return streamsAnswer(id, does, path, async (answer) => {
+    if (!answer.ok) return answer;
+    const body: Json = await answer.json();
+    change(body);
+    return Response.json(body, { headers: headersOf(answer) });
+  });
+}
+
 /** The headers of an answer without those that its new body would contradict. */
 export function headersOf(answer: Response): Headers {
   const headers = new Headers(answer.headers);
