@@ -340,13 +340,7 @@ export class MaasCore {
       this.deletedPciDevices,
       this.scripts.byId,
       this.results.changed,
-      network.fabrics,
-      network.vlans,
-      network.subnets,
-      network.spaces,
-      network.ipRanges,
-      network.staticRoutes,
-      network.takenAddresses,
+      ...network.tables(),
     ];
   }
 

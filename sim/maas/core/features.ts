@@ -43,6 +43,8 @@ export interface MaasFeatures {
   readonly oldVmHostText: boolean;
   /** `allocate` that finds nothing names the one machine that was asked for. */
   readonly noMatchNamesMachine: boolean;
+  /** Addresses may be reserved for a MAC address (`reservedips/`). */
+  readonly reservedIps: boolean;
   /** A conflict that the database finds is answered with `Retry-After`. */
   readonly conflictRetryAfter: boolean;
   /** The default series of deployments. */
@@ -106,6 +108,7 @@ export function maasFeatures(version: string): MaasFeatures {
     refusesRackd: patch >= (RACKD_REFUSED_FROM[release] ?? Number.POSITIVE_INFINITY),
     oldVmHostText: release === '3.4',
     noMatchNamesMachine: !old,
+    reservedIps: index >= MAAS_RELEASES.indexOf('3.6'),
     conflictRetryAfter: !old,
     defaultSeries: old ? 'focal' : index >= MAAS_RELEASES.indexOf('3.6') ? 'noble' : 'jammy',
     ubuntu: old ? [BIONIC, FOCAL] : [FOCAL, JAMMY, NOBLE],

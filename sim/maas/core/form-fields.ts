@@ -63,10 +63,7 @@ export function requiredField(fields: Pick<Fields, 'text'>, name: string): strin
 }
 
 /** An address; undefined when the field was not sent, null when it is empty. @throws Refusal 400 */
-export function ipField(
-  fields: Pick<Fields, 'optional'>,
-  name: string,
-): string | null | undefined {
+export function ipField(fields: Pick<Fields, 'optional'>, name: string): string | null | undefined {
   const text = fields.optional(name)?.trim();
   if (text === undefined) return undefined;
   if (text === '') return null;

@@ -57,6 +57,10 @@ export interface Vlan {
   readonly mtu: number;
   readonly dhcpOn: boolean;
   readonly primaryRack: string | null;
+  /** Absent is none. */
+  readonly secondaryRack?: string | null;
+  /** The VLAN whose controllers answer DHCP for this one; absent is none. */
+  readonly relayVlanId?: number | null;
   readonly spaceId: number | null;
 }
 
@@ -68,6 +72,19 @@ export interface Subnet {
   readonly vlanId: number;
   readonly gatewayIp: string | null;
   readonly dnsServers: readonly string[];
+  /** What differs from the defaults that `subnetOptions` tells. */
+  readonly options?: Partial<SubnetOptions>;
+}
+
+export interface SubnetOptions {
+  /** Reverse DNS: 0 none, 1 own zone, 2 as RFC 2317 says. */
+  readonly rdnsMode: number;
+  readonly allowDns: boolean;
+  readonly allowProxy: boolean;
+  readonly activeDiscovery: boolean;
+  /** Without, MAAS hands out addresses of the reserved ranges only. */
+  readonly managed: boolean;
+  readonly disabledBootArchitectures: readonly string[];
 }
 
 export interface IpRange {
@@ -77,6 +94,30 @@ export interface IpRange {
   readonly endIp: string;
   readonly comment: string;
   readonly subnetId: number;
+  /** Who made it; absent is MAAS itself. */
+  readonly owner?: string;
+}
+
+/** An address that is kept for a MAC address (`reservedips/`). */
+export interface ReservedIp {
+  readonly id: number;
+  readonly ip: string;
+  readonly mac: string;
+  readonly comment: string;
+  readonly subnetId: number;
+}
+
+/** An address that a user took for something that MAAS does not manage (`ipaddresses/`). */
+export interface UserAddress {
+  /** Of the same sequence as the ids of links: both are rows of addresses. */
+  readonly id: number;
+  readonly ip: string;
+  readonly subnetId: number;
+  readonly owner: string;
+  readonly hostname: string;
+  /** Of the interface without a machine that it is on; null is none. */
+  readonly mac: string | null;
+  readonly createdMs: number;
 }
 
 export interface StaticRoute {

@@ -6,16 +6,8 @@
 import { bridgeName } from './acquired-bridges.ts';
 import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
-import {
-  choiceField,
-  commonParams,
-  macField,
-  nameField,
-  numberField,
-  strictFlag,
-  tagsField,
-  vlanField,
-} from './interface-fields.ts';
+import { choiceField, numberField, strictFlag } from './form-fields.ts';
+import { commonParams, macField, nameField, tagsField, vlanField } from './interface-fields.ts';
 import {
   awake,
   childrenOf,
