@@ -9,7 +9,7 @@ import type { AgentVersion } from '../../versions/number.ts';
 import { printVersion } from '../../versions/number.ts';
 import { checkCall } from '../../versions/rules/caller.ts';
 import { DISPATCH, versionsIn } from './eras.ts';
-import type { Facade, Host, Method, Session } from './facade.ts';
+import { type Facade, type Host, hasMethod, type Method, type Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
 import { login, redirectParams } from './login.ts';
 import { readParams } from './params.ts';
@@ -110,7 +110,7 @@ export class Dispatcher {
       throw this.#noted(request, DISPATCH.unknownVersion(era, name, version));
     }
     const method = Object.hasOwn(facade.methods, called) ? facade.methods[called] : undefined;
-    if (!method || version < method.since || version > method.until) {
+    if (!method || !hasMethod(method, version, era)) {
       throw this.#noted(request, DISPATCH.unknownMethod(era, name, version, called));
     }
     return [facade, method];
@@ -150,9 +150,9 @@ export function listMethods(
   const all: { facade: string; version: number; method: string; place: Facade['place'] }[] = [];
   for (const facade of FACADES.values()) {
     for (const version of versionsIn(era, facade.name)) {
-      for (const [method, { since, until }] of Object.entries(facade.methods)) {
-        if (version < since || version > until) continue;
-        all.push({ facade: facade.name, version, method, place: facade.place });
+      for (const [name, method] of Object.entries(facade.methods)) {
+        if (!hasMethod(method, version, era)) continue;
+        all.push({ facade: facade.name, version, method: name, place: facade.place });
       }
     }
   }

@@ -10,6 +10,8 @@ export type WireEra = (typeof ERAS)[number];
 
 /** Facade name to versions, column by column of facts/juju-api 4.1. */
 const VERSIONS: Readonly<Record<string, Readonly<Record<WireEra, readonly number[]>>>> = {
+  AllModelWatcher: { '2.9': upTo(2, 4), '3.6': [4], '4.0': [] },
+  AllWatcher: { '2.9': upTo(1, 3), '3.6': [3], '4.0': [] },
   Agent: { '2.9': [2, 3], '3.6': [3], '4.0': [3] },
   Block: { '2.9': [2], '3.6': [2], '4.0': [2] },
   Client: { '2.9': upTo(1, 6), '3.6': upTo(6, 8), '4.0': [8] },
@@ -18,9 +20,11 @@ const VERSIONS: Readonly<Record<string, Readonly<Record<WireEra, readonly number
   Machiner: { '2.9': upTo(1, 5), '3.6': [5], '4.0': [5, 6] },
   ModelConfig: { '2.9': upTo(1, 3), '3.6': [3], '4.0': [3, 4] },
   ModelManager: { '2.9': upTo(2, 9), '3.6': [9, 10], '4.0': [10, 11] },
+  ModelSummaryWatcher: { '2.9': [1], '3.6': [1], '4.0': [1] },
   ModelUpgrader: { '2.9': [1], '3.6': [1], '4.0': [2] },
   NotifyWatcher: { '2.9': [1], '3.6': [1], '4.0': [1] },
   Pinger: { '2.9': [1], '3.6': [1], '4.0': [1] },
+  StringsWatcher: { '2.9': [1], '3.6': [1], '4.0': [1] },
   Storage: { '2.9': upTo(3, 6), '3.6': [6, 7], '4.0': [6, 7] },
   Upgrader: { '2.9': [1], '3.6': [1], '4.0': [1] },
   UserManager: { '2.9': upTo(1, 3), '3.6': [3], '4.0': [3] },

@@ -55,6 +55,8 @@ export interface Method {
   /** Facade versions that have the method; absent ends are open. */
   readonly since: number;
   readonly until: number;
+  /** Eras that have the method; undefined is all. */
+  readonly eras: readonly WireEra[] | undefined;
   readonly handle: (params: unknown, call: Call) => unknown;
 }
 
@@ -69,14 +71,20 @@ export interface Facade {
 export function method<T extends z.ZodType>(
   params: T,
   handle: (params: z.output<T>, call: Call) => unknown,
-  versions: { since?: number; until?: number } = {},
+  versions: { since?: number; until?: number; eras?: readonly WireEra[] } = {},
 ): Method {
   return {
     params,
     since: versions.since ?? 0,
     until: versions.until ?? Number.POSITIVE_INFINITY,
+    eras: versions.eras,
     handle: handle as Method['handle'],
   };
+}
+
+/** Whether a version of a facade has this method in an era. */
+export function hasMethod({ since, until, eras }: Method, version: number, era: WireEra): boolean {
+  return version >= since && version <= until && (eras?.includes(era) ?? true);
 }
 
 /** The model of a model connection, else the controller's own (`ModelGet` on both kinds). */

@@ -118,7 +118,7 @@ function result(host: Host, session: Session, address: string): object {
     'display-name': account.displayName,
     identity: `user-${account.name}`,
     'controller-access': account.access,
-    'model-access': model ? 'admin' : '',
+    'model-access': model ? accounts.accessTo(account.name, model) : '',
   };
   return {
     servers: [[server]],

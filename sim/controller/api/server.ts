@@ -13,7 +13,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { GapJournal } from '../../kernel/journal.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import type { ControllerCore } from '../core/controller.ts';
-import { Accounts, type AgentCredentials, type User } from './accounts.ts';
+import { Accounts, type AgentCredentials, type ControllerAccess } from './accounts.ts';
 import { makeCertificates } from './certificates.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { WireEra } from './eras.ts';
@@ -60,7 +60,7 @@ export interface ServedController {
   readonly uuid: string;
   /** Requests that reached a handler since the start. */
   reached(): number;
-  addUser(name: string, access: User['access']): string;
+  addUser(name: string, access: ControllerAccess): string;
   /** What the agent in this row of the machine table needs to log in. */
   agentCredentials(machine: number): AgentCredentials;
   close(): Promise<void>;

@@ -39,6 +39,23 @@ export function baseOf(os: string): { base: { name: string; channel: string }; s
   }
 }
 
+/** Hardware as clients that want it in parts read it, from what constraints say of it; sizes in MiB. */
+export function hardwareOf(arch: string, text: string): object {
+  const said = new Map(text.split(' ').map((part) => part.split('=', 2) as [string, string]));
+  const count = (key: string) => {
+    const number = Number.parseInt(said.get(key) ?? '', 10);
+    return Number.isNaN(number) ? {} : { [key === 'cores' ? 'cpu-cores' : key]: number };
+  };
+  const zone = said.get('availability-zone');
+  return {
+    arch,
+    ...count('cores'),
+    ...count('mem'),
+    ...count('root-disk'),
+    ...(zone === undefined ? {} : { 'availability-zone': zone }),
+  };
+}
+
 /** What status says of an agent: `down` overrides what it last said of itself (5.5, down rule). */
 export function agentStatus(core: ControllerCore, i: number): { status: string; info: string } {
   const { machines, versions } = core;
@@ -76,19 +93,22 @@ export function modelStatus(core: ControllerCore, model: Model): { status: strin
   return { status: 'available', info: '' };
 }
 
-/** Rows of a model by kind, without the retired ones. */
+/** Rows of a model by kind, without the retired ones; containers count as machines too. */
 export function countAgents(
   core: ControllerCore,
   model: Model,
-): { machines: number; units: number } {
+): { machines: number; containers: number; units: number } {
   let machines = 0;
+  let containers = 0;
   let units = 0;
   core.machines.forEachOf(model.index, (i) => {
     if (core.machines.isRetired(i)) return;
-    if (core.machines.kind(i) === AGENT_KIND.unit) units++;
+    const kind = core.machines.kind(i);
+    if (kind === AGENT_KIND.unit) units++;
     else machines++;
+    if (kind === AGENT_KIND.container) containers++;
   });
-  return { machines, units };
+  return { machines, containers, units };
 }
 
 /** The fields that ModelInfo and ModelSummary have in common. */

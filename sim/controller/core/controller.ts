@@ -86,6 +86,8 @@ export class ControllerCore {
   readonly #hosted = new Map<string, number>();
   /** Hears of each change of a model's configuration, its target among them (A-3). */
   readonly modelChanges = new Listeners<Model>();
+  /** Hears of each row of the machine table that is new or of which something changed. */
+  readonly agentChanges = new Listeners<number>();
   #port: InMemoryAgentPort | undefined;
 
   constructor(options: ControllerOptions) {
@@ -97,6 +99,7 @@ export class ControllerCore {
     this.points = options.points;
     this.rules = options.rules;
     this.cache = new BinaryCache(options.binaries, () => this.clock.nowMs());
+    this.machines.onChange = (i) => this.agentChanges.tell(i);
     this.uuid = uuid(this.random, 'controller');
     this.life = new ControllerLife({
       clock: this.clock,
@@ -188,6 +191,7 @@ export class ControllerCore {
       instance: o.instance ?? ((i) => namedInstance(`i-${model.index}-${i}`)),
     });
     model.nextMachine += count;
+    for (let i = first; i < first + count; i++) this.agentChanges.tell(i);
     return { first, count };
   }
 
@@ -357,6 +361,7 @@ export class ControllerCore {
     const id = version ? this.versions.intern(version) : this.machines.version(host);
     const i = this.machines.addHosted(kind, host, name, id, this.clock.nowMs());
     this.#hosted.set(`${this.machines.model(i)}/${this.machines.tag(i)}`, i);
+    this.agentChanges.tell(i);
     return i;
   }
 

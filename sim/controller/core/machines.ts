@@ -76,6 +76,8 @@ export interface NewRows {
 export class MachineTable {
   /** Number of rows. */
   length = 0;
+  /** Called with each row of which something changed after it was added. */
+  onChange: (i: number) => void = () => undefined;
   #capacity = 64;
   #model = new Int32Array(this.#capacity);
   #number = new Int32Array(this.#capacity);
@@ -264,13 +266,16 @@ export class MachineTable {
 
   /** Records what an agent reports that it runs. */
   setVersion(i: number, version: number): void {
+    if (this.#version[i] === version) return;
     this.#version[i] = version;
+    this.onChange(i);
   }
 
   setStatus(i: number, status: number, statusVersion: number, nowMs: number): void {
     this.#status[i] = status;
     this.#statusVersion[i] = statusVersion;
     this.#since[i] = nowMs;
+    this.onChange(i);
   }
 
   setLost(i: number, lost: boolean): void {
@@ -307,8 +312,10 @@ export class MachineTable {
   }
 
   #flag(i: number, flag: number, on: boolean): void {
+    if (((this.#flags[i]! & flag) !== 0) === on) return;
     if (on) this.#flags[i]! |= flag;
     else this.#flags[i]! &= ~flag;
+    this.onChange(i);
   }
 
   #init(i: number, model: number, os: number, arch: number, version: number, nowMs: number): void {

@@ -61,6 +61,7 @@ export class Listeners<T> {
   }
 
   tell(what: T): void {
+    if (this.#all.size === 0) return;
     for (const hear of [...this.#all]) hear(what);
   }
 }

@@ -132,7 +132,7 @@ export const upgrader: Facade = {
         if (tag !== session.tag) {
           return { NotifyWatcherId: '', error: DISPATCH.permission().item() };
         }
-        const id = session.watchers.add((changed) =>
+        const id = session.watchers.notify((changed) =>
           host.core.modelChanges.add((model) => {
             if (model === session.model) changed();
           }),

@@ -1,11 +1,13 @@
 /** `Controller`: the controller as a whole (facts/juju-api 3.1 `show-controller`, 3.2). */
 import { printVersion } from '../../../versions/number.ts';
+import type { Model } from '../../core/model.ts';
 import { DISPATCH } from '../eras.ts';
 import { type Call, type Facade, method } from '../facade.ts';
 import { entities, nothing } from '../params.ts';
 import { RpcError } from '../rpc.ts';
+import { settingsOf } from '../settings.ts';
+import { watchDeltas, watchSummaries } from '../watch-models.ts';
 import { bulk } from '../wire-error.ts';
-import { settingsOf } from './model-config.ts';
 import { modelByTag, modelStatuses, visibleModels } from './model-manager.ts';
 
 /** From this version on owners are bare qualifiers (4.x shapes). */
@@ -14,6 +16,13 @@ const QUALIFIED_SINCE = 13;
 /** These tell about the whole controller: superusers only. */
 function requireSuperuser({ host, session }: Call): void {
   if (host.accounts.user(session.user ?? '')?.access !== 'superuser') throw DISPATCH.permission();
+}
+
+function watchingSummaries({ host, session }: Call, wanted: (model: Model) => boolean): object {
+  if (host.era === '4.0')
+    throw new RpcError('model summary watching is not supported', 'not supported');
+  const id = session.watchers.open('ModelSummaryWatcher', watchSummaries(host, wanted));
+  return { 'watcher-id': id };
 }
 
 export const controller: Facade = {
@@ -65,6 +74,27 @@ export const controller: Facade = {
       host.era === '4.0' ? { result: '' } : { result: '4.4.24' },
     ),
     IdentityProviderURL: method(nothing(), () => ({ result: '' })),
+    WatchAllModels: method(
+      nothing(),
+      (_, call) => {
+        requireSuperuser(call);
+        const { host, session } = call;
+        const source = watchDeltas(host, () => true);
+        return { 'watcher-id': session.watchers.open('AllModelWatcher', source) };
+      },
+      { eras: ['2.9', '3.6'] },
+    ),
+    WatchModelSummaries: method(nothing(), (_, call) => {
+      const user = call.session.user ?? '';
+      return watchingSummaries(
+        call,
+        (model) => call.host.accounts.grantOf(user, model) !== undefined,
+      );
+    }),
+    WatchAllModelSummaries: method(nothing(), (_, call) => {
+      requireSuperuser(call);
+      return watchingSummaries(call, () => true);
+    }),
     ControllerAPIInfoForModels: method(entities(), ({ entities }, { host }) =>
       bulk(host, entities, ({ tag }) => {
         modelByTag(host, tag);

@@ -8,10 +8,10 @@ import { controller } from './controller.ts';
 import { modelConfig } from './model-config.ts';
 import { modelManager } from './model-manager.ts';
 import { modelUpgrader } from './model-upgrader.ts';
-import { notifyWatcher } from './notify-watcher.ts';
 import { pinger } from './pinger.ts';
 import { storage } from './storage.ts';
 import { userManager } from './user-manager.ts';
+import { watcherFacades } from './watcher-facades.ts';
 
 export const FACADES: ReadonlyMap<string, Facade> = new Map(
   [
@@ -24,10 +24,10 @@ export const FACADES: ReadonlyMap<string, Facade> = new Map(
     modelConfig,
     modelManager,
     modelUpgrader,
-    notifyWatcher,
     pinger,
     storage,
     upgrader,
     userManager,
+    ...watcherFacades,
   ].map((facade) => [facade.name, facade]),
 );
