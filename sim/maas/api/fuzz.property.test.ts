@@ -103,6 +103,7 @@ const NEEDS_MISSING = new Set([
   'restore_storage_configuration',
   'restore_default_configuration',
   'rebuild',
+  'dismiss',
   'clear_default_gateways',
 ]);
 
@@ -152,6 +153,11 @@ function wrongFields(route: DescribedRoute, [a, b, c]: Shot['texts']): [string, 
       return [
         ['zone', `~${a}`],
         ['nodes', b],
+      ];
+    case 'add_chassis':
+      return [
+        ['chassis_type', `~${a}`],
+        ['hostname', b],
       ];
     case 'set_config':
       return [

@@ -3,18 +3,22 @@ import { accountKeyResources } from './handlers/account-keys.ts';
 import { accountResources } from './handlers/accounts.ts';
 import { controllerResources } from './handlers/controllers.ts';
 import { deviceResources } from './handlers/devices.ts';
+import { dnsResources } from './handlers/dns.ts';
 import { eventResources } from './handlers/events.ts';
 import { fileResources } from './handlers/files.ts';
 import { imageResources } from './handlers/images.ts';
 import { interfaceResources } from './handlers/interfaces.ts';
+import { licenseKeyResources } from './handlers/license-keys.ts';
 import { machineResources } from './handlers/machines.ts';
 import { networkResources } from './handlers/networks.ts';
 import { nodeResources } from './handlers/nodes.ts';
+import { notificationResources } from './handlers/notifications.ts';
 import { pciDeviceResources } from './handlers/pci-devices.ts';
 import { resultResources } from './handlers/results.ts';
 import { scriptResources } from './handlers/scripts.ts';
 import { settingResources } from './handlers/settings.ts';
 import { storageResources } from './handlers/storage.ts';
+import { subnetResources } from './handlers/subnets.ts';
 import { tagResources } from './handlers/tags.ts';
 import { vmHostResources } from './handlers/vm-hosts.ts';
 import { zoneResources } from './handlers/zones.ts';
@@ -39,7 +43,11 @@ export const RESOURCES: readonly Resource[] = [
   ...resultResources,
   ...eventResources,
   ...vmHostResources,
+  ...notificationResources,
+  ...licenseKeyResources,
   ...networkResources,
+  ...subnetResources,
+  ...dnsResources,
 ];
 
 /** Every method, path and op of the API, for whoever wants to try them all. */

@@ -203,8 +203,8 @@ describe('testing', () => {
 
 describe('release and rescue that go wrong', () => {
   test.each([
-    ['release', 'Releasing failed', 'release'],
-    ['erase', 'Failed disk erasing', 'release'],
+    ['release', 'Releasing failed'],
+    ['erase', 'Failed disk erasing'],
   ] as const)('%s ends in %s', async (step, wanted) => {
     const maas = bench();
     const machine = maas.core.machines[0]!;

@@ -13,15 +13,18 @@ import { type Trace, traceKind } from '../../kernel/trace.ts';
 import type { MaasPoints } from '../points.ts';
 import { Accounts } from './accounts.ts';
 import type { HardwareFound } from './discovery.ts';
+import { Dns } from './dns.ts';
 import { type EventLevel, EventLog } from './events.ts';
 import type { MaasFeatures } from './features.ts';
 import { buildInventory, freshSystemId, type Ids } from './inventory.ts';
 import type { Network } from './network.ts';
+import type { Notification } from './notifications.ts';
 import type {
   BootResource,
   Device,
   DeviceState,
   Domain,
+  LicenseKey,
   Machine,
   MachineState,
   NetworkInterface,
@@ -79,6 +82,7 @@ export class MaasCore {
   readonly rackControllers: RackController[];
   readonly accounts: Accounts;
   readonly steps: Steps;
+  readonly dns = new Dns();
   readonly events = new EventLog();
   readonly scripts = new ScriptLibrary();
   readonly results: ScriptResults;
@@ -86,6 +90,9 @@ export class MaasCore {
   /** What commissioning found on machines that it looked at. */
   readonly hardware: HardwareFound = new Map();
   readonly vmHosts = new Map<number, VmHost>();
+  readonly notifications = new Map<number, Notification>();
+  /** By operating system and series. */
+  readonly licenseKeys = new Map<string, LicenseKey>();
   /** Ids of PCI devices that somebody deleted. */
   readonly deletedPciDevices = new Set<number>();
   readonly files = new Map<string, StoredFile>();
@@ -337,10 +344,13 @@ export class MaasCore {
       this.config,
       this.rackControllers,
       this.vmHosts,
+      this.notifications,
+      this.licenseKeys,
       this.deletedPciDevices,
       this.scripts.byId,
       this.results.changed,
       ...network.tables(),
+      ...this.dns.tables(),
     ];
   }
 

@@ -158,6 +158,13 @@ export interface RackController {
   readonly domainId: number;
 }
 
+/** A licence for an operating system that is not free (facts/maas-api 3.13). */
+export interface LicenseKey {
+  readonly osystem: string;
+  readonly distroSeries: string;
+  readonly licenseKey: string;
+}
+
 /** A host that virtual machines can be composed in (facts/maas-api 6.8). */
 export interface VmHost {
   readonly id: number;

@@ -1,10 +1,11 @@
 /** The collection `machines/` (facts/maas-api 3.1). */
 import { allocate } from '../../core/allocate.ts';
+import { clone } from '../../core/clone.ts';
 import { createMachine } from '../../core/machines.ts';
 import { canEdit } from '../../core/permissions.ts';
 import { refusal } from '../../core/refusal.ts';
 import { STATUS } from '../../core/status.ts';
-import { type Answer, json } from '../answers.ts';
+import { type Answer, DELETED, json, text } from '../answers.ts';
 import { reducedMachineObject } from '../render/machine.ts';
 import type { Action, AnonymousAction, Resource, UserCall } from '../routes.ts';
 import { byMacAddress, isRegistered } from './anonymous-nodes.ts';
@@ -20,6 +21,19 @@ export const machineResources: readonly Resource[] = [
   },
   machineResource,
 ];
+
+const CHASSIS_TYPES = new Set([
+  'mscm',
+  'msftocs',
+  'powerkvm',
+  'proxmox',
+  'recs_box',
+  'seamicro15k',
+  'ucsm',
+  'virsh',
+  'vmware',
+  'hmcz',
+]);
 
 function collectionActions(): Action[] {
   return [
@@ -105,6 +119,35 @@ function collectionActions(): Action[] {
       op: 'accept_all',
       doc: 'Accept every machine that enlisted itself.',
       run: acceptAll,
+    },
+    {
+      method: 'POST',
+      op: 'clone',
+      doc: 'Set machines up as another one is.',
+      admin: true,
+      run: ({ core, user, params }) => {
+        clone(core, user, params);
+        return DELETED;
+      },
+    },
+    {
+      method: 'POST',
+      op: 'add_chassis',
+      doc: 'Add every machine of a chassis. Nothing is ever found: there is no chassis to ask.',
+      admin: true,
+      run: ({ core, params }) => {
+        const type = params.mandatory('chassis_type');
+        const hostname = params.mandatory('hostname');
+        if (!CHASSIS_TYPES.has(type)) {
+          throw refusal(
+            'invalid',
+            { chassis_type: [`Value must be one of: ${[...CHASSIS_TYPES].join(', ')}`] },
+            { wanted: type },
+          );
+        }
+        const racks = core.rackControllers.map((rack) => rack.hostname).join(', ');
+        return text(`Asking ${racks} to add machines from chassis ${hostname}`);
+      },
     },
     {
       method: 'POST',
