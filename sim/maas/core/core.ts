@@ -90,6 +90,8 @@ export class MaasCore {
   /** What commissioning found on machines that it looked at. */
   readonly hardware: HardwareFound = new Map();
   readonly vmHosts = new Map<number, VmHost>();
+  /** Machines that become hosts of virtual machines when they are deployed. */
+  readonly comingVmHosts = new Map<Machine, VmHost['type']>();
   readonly notifications = new Map<number, Notification>();
   /** By operating system and series. */
   readonly licenseKeys = new Map<string, LicenseKey>();
@@ -192,6 +194,7 @@ export class MaasCore {
     this.steps.cancel(machine);
     this.results.forget(machine);
     this.hardware.delete(machine);
+    this.comingVmHosts.delete(machine);
     this.accounts.forgetMachine(machine);
     this.network.release(machine.state.interfaces.flatMap((iface) => iface.links));
     this.#machines.splice(this.#machines.indexOf(machine), 1);

@@ -2,12 +2,11 @@
 import { isMac } from './constraints.ts';
 import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
+import { NO_CHOICE, numberField, strictFlag } from './form-fields.ts';
 import { interfacesOf, type Node } from './interfaces.ts';
 import { normalMac } from './machines.ts';
 import type { NetworkInterface, Vlan } from './objects.ts';
 import { fieldRefusal } from './refusal.ts';
-
-export const NO_CHOICE = 'Select a valid choice. That choice is not one of the available choices.';
 
 /** The VLAN that a field names; undefined when the field was not sent or is empty. */
 export function vlanField(core: MaasCore, text: string | undefined): Vlan | undefined {
@@ -15,51 +14,6 @@ export function vlanField(core: MaasCore, text: string | undefined): Vlan | unde
   const [vlan] = core.network.vlansBySpecifier(text);
   if (!vlan) throw fieldRefusal('vlan', NO_CHOICE, { wanted: text });
   return vlan;
-}
-
-/** A whole number within bounds, or undefined when the field is empty or absent. */
-export function numberField(
-  fields: Pick<Fields, 'text'>,
-  name: string,
-  { min = 0, max = 2 ** 31 - 1 }: { min?: number; max?: number } = {},
-): number | undefined {
-  const text = fields.text(name).trim();
-  if (text === '') return undefined;
-  if (!/^-?\d{1,15}$/.test(text)) {
-    throw fieldRefusal(name, 'Enter a whole number.', { wanted: name, found: [text] });
-  }
-  const value = Number(text);
-  if (value < min) {
-    throw fieldRefusal(name, `Ensure this value is greater than or equal to ${min}.`);
-  }
-  if (value > max) {
-    throw fieldRefusal(name, `Ensure this value is less than or equal to ${max}.`);
-  }
-  return value;
-}
-
-/** A form's choice. @throws Refusal 400 that lists the choices */
-export function choiceField(
-  fields: Pick<Fields, 'text'>,
-  name: string,
-  choices: readonly string[],
-): string | undefined {
-  const text = fields.text(name);
-  if (text === '') return undefined;
-  if (!choices.includes(text)) {
-    const list = choices.map((choice) => `'${choice}'`).join(', ');
-    throw fieldRefusal(name, `'${text}' is not a valid ${name}.  It should be one of: ${list}.`, {
-      wanted: text,
-      found: choices,
-    });
-  }
-  return text;
-}
-
-/** A flag that knows only `true` and `false`; anything else counts as not given (facts 8.1). */
-export function strictFlag(fields: Pick<Fields, 'text'>, name: string): boolean | undefined {
-  const text = fields.text(name).toLowerCase();
-  return text === 'true' ? true : text === 'false' ? false : undefined;
 }
 
 /** The parameters that every kind of interface has. */

@@ -4,7 +4,7 @@
  * first and taken last.
  */
 import type { MaasCore } from './core.ts';
-import { NO_CHOICE } from './interface-fields.ts';
+import { NO_CHOICE } from './form-fields.ts';
 import { childrenOf, interfacesOf, linkUp, type Node, replaceInterface } from './interfaces.ts';
 import { inNetwork, parseCidr, parseIp } from './ip.ts';
 import type { Link, LinkMode, Machine, NetworkInterface, Subnet } from './objects.ts';

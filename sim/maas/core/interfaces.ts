@@ -5,13 +5,12 @@
  */
 import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
+import { numberField, strictFlag } from './form-fields.ts';
 import {
   cableFields,
   commonParams,
   macField,
   nameField,
-  numberField,
-  strictFlag,
   tagsField,
   vlanField,
 } from './interface-fields.ts';

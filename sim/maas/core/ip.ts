@@ -41,3 +41,8 @@ export function parseCidr(text: string): Network4 | undefined {
 export function inNetwork(network: Network4, ip: number): boolean {
   return ip >= network.base && ip < network.base + network.size;
 }
+
+/** The first and the last address that a host may have; /31 and /32 have no others. */
+export function usable({ base, prefix, size }: Network4): readonly [first: number, last: number] {
+  return prefix >= 31 ? [base, base + size - 1] : [base + 1, base + size - 2];
+}

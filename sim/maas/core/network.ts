@@ -4,8 +4,19 @@
  * paths, filters and allocation constraints all use it. Handing out an address is two steps: find a
  * free one (pure), then take it, so that a request that fails half way has taken nothing.
  */
-import { inNetwork, parseCidr, parseIp, printIp } from './ip.ts';
-import type { Fabric, IpRange, Link, Space, StaticRoute, Subnet, Vlan } from './objects.ts';
+import { inNetwork, parseCidr, parseIp, printIp, usable } from './ip.ts';
+import type {
+  Fabric,
+  IpRange,
+  Link,
+  ReservedIp,
+  Space,
+  StaticRoute,
+  Subnet,
+  SubnetOptions,
+  UserAddress,
+  Vlan,
+} from './objects.ts';
 import { notFound, refusal } from './refusal.ts';
 
 export class Network {
@@ -15,11 +26,29 @@ export class Network {
   readonly spaces = new Map<number, Space>();
   readonly ipRanges = new Map<number, IpRange>();
   readonly staticRoutes = new Map<number, StaticRoute>();
+  readonly reservedIps = new Map<number, ReservedIp>();
+  /** By address. */
+  readonly userAddresses = new Map<string, UserAddress>();
   /** Taken addresses: the number of the address to the id of the link that has it. */
   readonly #taken = new Map<number, number>();
   #nextLinkId = 1;
 
-  /** Every taken address, for the state hash. */
+  /** All tables, for the state hash. */
+  tables(): Iterable<unknown>[] {
+    return [
+      this.fabrics,
+      this.vlans,
+      this.subnets,
+      this.spaces,
+      this.ipRanges,
+      this.staticRoutes,
+      this.reservedIps,
+      this.userAddresses,
+      this.#taken,
+    ];
+  }
+
+  /** Every taken address, as a number, with the id of the link or user's address that has it. */
   get takenAddresses(): ReadonlyMap<number, number> {
     return this.#taken;
   }
@@ -46,30 +75,59 @@ export class Network {
     }
   }
 
+  /** Takes an address for a user, without an interface of a machine. */
+  reserveAddress(address: Omit<UserAddress, 'id'>): UserAddress {
+    const made = { ...address, id: this.#nextLinkId++ };
+    this.#taken.set(parseIp(made.ip)!, made.id);
+    this.userAddresses.set(made.ip, made);
+    return made;
+  }
+
+  releaseAddress(address: UserAddress): void {
+    this.#taken.delete(parseIp(address.ip)!);
+    this.userAddresses.delete(address.ip);
+  }
+
+  /** The id of the link or user's address that has the address. */
+  linkAt(address: string): number | undefined {
+    const ip = parseIp(address);
+    return ip === undefined ? undefined : this.#taken.get(ip);
+  }
+
   isTaken(address: string): boolean {
     const ip = parseIp(address);
     return ip !== undefined && this.#taken.has(ip);
   }
 
   /**
-   * The lowest free address of a subnet outside its ranges, or undefined when there is none.
+   * The lowest free address of a subnet outside its ranges (of an unmanaged one: inside its reserved
+   * ranges), or undefined when there is none.
    * @param besides addresses that are about to be taken by the same request
    */
   findFreeAddress(subnet: Subnet, besides: ReadonlySet<string> = new Set()): string | undefined {
     const network = parseCidr(subnet.cidr)!;
     const gateway = subnet.gatewayIp === null ? undefined : parseIp(subnet.gatewayIp);
-    const ranges = this.rangesOf(subnet.id).map(
-      (range) => [parseIp(range.startIp)!, parseIp(range.endIp)!] as const,
-    );
-    const last = network.base + network.size - 2;
-    for (let ip = network.base + 1; ip <= last; ip++) {
-      const range = ranges.find(([start, end]) => ip >= start && ip <= end);
-      if (range) {
-        ip = range[1];
-        continue;
+    const { managed } = subnetOptions(subnet);
+    const ranges = this.rangesOf(subnet.id)
+      .filter(({ type }) => managed || type === 'reserved')
+      .map((range) => [parseIp(range.startIp)!, parseIp(range.endIp)!] as const)
+      .sort(([a], [b]) => a - b);
+    const [first, last] = usable(network);
+    // Only a few addresses are kept for MAC addresses or serve names.
+    const kept = new Set(subnet.dnsServers.map(parseIp));
+    for (const { ip } of this.reservedIps.values()) kept.add(parseIp(ip));
+    const isFree = (ip: number) =>
+      ip !== gateway && !kept.has(ip) && !this.#taken.has(ip) && !besides.has(printIp(ip));
+    if (!managed) {
+      for (const [start, end] of ranges) {
+        for (let ip = start; ip <= end; ip++) if (isFree(ip)) return printIp(ip);
       }
-      if (ip === gateway || this.#taken.has(ip) || besides.has(printIp(ip))) continue;
-      return printIp(ip);
+      return undefined;
+    }
+    for (let ip = first; ip <= last; ip++) {
+      const range = ranges.find(([start, end]) => ip >= start && ip <= end);
+      if (range) ip = range[1];
+      else if (isFree(ip)) return printIp(ip);
     }
     return undefined;
   }
@@ -186,6 +244,19 @@ export class Network {
     if (!found[0]) throw notFound('Subnet', specifier);
     return found[0];
   }
+}
+
+/** How a subnet is served, with the defaults of a new one (facts/maas-api 3.10). */
+export function subnetOptions({ options }: Subnet): SubnetOptions {
+  return {
+    rdnsMode: 2,
+    allowDns: true,
+    allowProxy: true,
+    activeDiscovery: false,
+    managed: true,
+    disabledBootArchitectures: [],
+    ...options,
+  };
 }
 
 function split(specifier: string): [type: string, value: string] {

@@ -184,6 +184,8 @@ export interface VmHost {
   readonly storage: number;
   /** Name of that pool. */
   readonly storagePool: string;
+  /** The machine that it runs on, where MAAS itself deployed that. */
+  readonly hostSystemId: string | null;
 }
 
 export type LinkMode = 'auto' | 'dhcp' | 'static' | 'link_up';

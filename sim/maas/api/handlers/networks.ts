@@ -1,191 +1,122 @@
-/**
- * Fabrics, VLANs, subnets, spaces, ranges, routes and domains (facts/maas-api 3.10). Reading them is
- * what gomaasapi and Juju do; changing them by the API is not simulated yet, so a POST is 405.
- */
+/** Fabrics, VLANs and spaces (facts/maas-api 3.10). Everybody may read; only administrators change. */
 import type { MaasCore } from '../../core/core.ts';
-import type { Domain, Vlan } from '../../core/objects.ts';
+import {
+  createFabric,
+  createSpace,
+  createVlanInFabric,
+  deleteFabric,
+  deleteSpace,
+  deleteVlan,
+  updateFabric,
+  updateSpace,
+  updateVlan,
+  vlansOf,
+} from '../../core/fabrics.ts';
+import { rowOf } from '../../core/ip-ranges.ts';
+import type { Fabric, Space, Vlan } from '../../core/objects.ts';
 import { notFound, refusal } from '../../core/refusal.ts';
-import { json } from '../answers.ts';
 import {
   fabricObject,
-  ipRangeObject,
+  pseudoSpace,
   spaceObject,
-  staticRouteObject,
-  subnetObject,
   undefinedSpace,
   vlanObject,
 } from '../render/network.ts';
-import { domainObject } from '../render/shared.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
+import { get, post, put, remove, resource } from './crud.ts';
 
-function read(doc: string, value: (call: UserCall) => unknown): Action {
-  return { method: 'GET', op: null, doc, run: (call) => json(value(call)) };
+function fabricOf({ core, path }: UserCall): Fabric {
+  const text = path.fabric_id ?? path.id!;
+  for (const fabric of core.network.fabrics.values()) {
+    if (String(fabric.id) === text || fabric.name === text) return fabric;
+  }
+  throw notFound('Fabric', text);
 }
 
-function resource(path: string, name: string, ...actions: Action[]): Resource {
-  return { path, auth: { name, actions }, anon: null };
-}
-
-/** A row by the number in the path. @throws Refusal 404 */
-function byId<T>(table: ReadonlyMap<number, T>, text: string, model: string): T {
-  const found = /^\d{1,9}$/.test(text) ? table.get(Number(text)) : undefined;
-  if (found === undefined) throw notFound(model, text);
+function vlanInFabric(call: UserCall): Vlan {
+  const { vid } = call.path;
+  const wanted = vid === 'untagged' ? '0' : vid;
+  const found = vlansOf(call.core, fabricOf(call)).find((vlan) => String(vlan.vid) === wanted);
+  if (!found) throw notFound('VLAN', vid!);
   return found;
 }
 
-function vlanInFabric(core: MaasCore, fabricId: string, vid: string): Vlan {
-  const fabric = byId(core.network.fabrics, fabricId, 'Fabric');
-  for (const vlan of core.network.vlans.values()) {
-    if (vlan.fabricId === fabric.id && String(vlan.vid) === vid) return vlan;
-  }
-  throw notFound('VLAN', vid);
+function vlanById({ core, path }: UserCall): Vlan {
+  const vlan = /^\d{1,9}$/.test(path.id!) ? core.network.vlans.get(Number(path.id)) : undefined;
+  if (vlan) return vlan;
+  throw refusal('not-found', 'VLAN with specified ID does not exist.', { wanted: path.id! });
 }
 
-function domainWithCount(core: MaasCore, domain: Domain) {
-  const count = core.machines.filter(({ state }) => state.domainId === domain.id).length;
-  return domainObject(domain, count);
+function vlanActions(find: (call: UserCall) => Vlan): Action[] {
+  return [
+    get('Read one VLAN.', (call) => vlanObject(call.core, find(call))),
+    put('Change a VLAN.', (call) =>
+      vlanObject(call.core, updateVlan(call.core, find(call), call.params)),
+    ),
+    remove('Remove a VLAN.', (call) => deleteVlan(call.core, find(call))),
+  ];
 }
 
-function domainOf(core: MaasCore, text: string): Domain {
-  for (const domain of core.domains.values()) {
-    if (String(domain.id) === text || domain.name === text) return domain;
-  }
-  throw notFound('Domain', text);
+/** The space of the path, which must be a real one. @throws Refusal 400 for `undefined`, 404 */
+function realSpace({ core, path }: UserCall): Space {
+  const id = core.network.spaceBySpecifier(path.id!);
+  if (id !== null) return rowOf(core.network.spaces, String(id), 'Space');
+  throw refusal('invalid', 'Space cannot be modified: undefined', { wanted: path.id! });
+}
+
+function spaces(core: MaasCore) {
+  const pseudo = undefinedSpace(core);
+  const real = [...core.network.spaces.values()].map((space) => spaceObject(core, space));
+  return pseudo ? [...real, pseudo] : real;
 }
 
 export const networkResources: readonly Resource[] = [
   resource(
     'fabrics/',
     'FabricsHandler',
-    read('List the fabrics.', ({ core }) =>
+    get('List the fabrics.', ({ core }) =>
       [...core.network.fabrics.values()].map((fabric) => fabricObject(core, fabric)),
     ),
+    post('Add a fabric.', ({ core, params }) => fabricObject(core, createFabric(core, params))),
   ),
   resource(
     'fabrics/{id}/',
     'FabricHandler',
-    read('Read one fabric.', ({ core, path }) =>
-      fabricObject(core, byId(core.network.fabrics, path.id!, 'Fabric')),
+    get('Read one fabric.', (call) => fabricObject(call.core, fabricOf(call))),
+    put('Change a fabric.', (call) =>
+      fabricObject(call.core, updateFabric(call.core, fabricOf(call), call.params)),
     ),
+    remove('Remove a fabric.', (call) => deleteFabric(call.core, fabricOf(call))),
   ),
   resource(
     'fabrics/{fabric_id}/vlans/',
     'VlansHandler',
-    read('List the VLANs of a fabric.', ({ core, path }) => {
-      const fabric = byId(core.network.fabrics, path.fabric_id!, 'Fabric');
-      return [...core.network.vlans.values()]
-        .filter((vlan) => vlan.fabricId === fabric.id)
-        .map((vlan) => vlanObject(core, vlan));
-    }),
-  ),
-  resource(
-    'fabrics/{fabric_id}/vlans/{vid}/',
-    'VlanHandler',
-    read('Read one VLAN.', ({ core, path }) =>
-      vlanObject(core, vlanInFabric(core, path.fabric_id!, path.vid!)),
+    get('List the VLANs of a fabric.', (call) =>
+      vlansOf(call.core, fabricOf(call)).map((vlan) => vlanObject(call.core, vlan)),
+    ),
+    post('Add a VLAN.', (call) =>
+      vlanObject(call.core, createVlanInFabric(call.core, fabricOf(call), call.params)),
     ),
   ),
-  {
-    // The same handler under its other path; `describe/` publishes only the first.
-    path: 'vlans/{id}/',
-    auth: {
-      name: 'VlanHandler',
-      actions: [
-        read('Read one VLAN.', ({ core, path }) => {
-          const vlan = /^\d{1,9}$/.test(path.id!)
-            ? core.network.vlans.get(Number(path.id))
-            : undefined;
-          if (!vlan) {
-            throw refusal('not-found', 'VLAN with specified ID does not exist.', {
-              wanted: path.id!,
-            });
-          }
-          return vlanObject(core, vlan);
-        }),
-      ],
-    },
-    anon: null,
-  },
-  resource(
-    'subnets/',
-    'SubnetsHandler',
-    read('List the subnets.', ({ core }) =>
-      [...core.network.subnets.values()].map((subnet) => subnetObject(core, subnet)),
-    ),
-  ),
-  resource(
-    'subnets/{id*}/',
-    'SubnetHandler',
-    read('Read one subnet.', ({ core, path }) =>
-      subnetObject(core, core.network.subnetOfPath(path.id!)),
-    ),
-  ),
+  resource('fabrics/{fabric_id}/vlans/{vid}/', 'VlanHandler', ...vlanActions(vlanInFabric)),
+  // The same handler under its other path; `describe/` publishes only the first.
+  resource('vlans/{id}/', 'VlanHandler', ...vlanActions(vlanById)),
   resource(
     'spaces/',
     'SpacesHandler',
-    read('List the spaces.', ({ core }) => {
-      const pseudo = undefinedSpace(core);
-      const spaces = [...core.network.spaces.values()].map((space) => spaceObject(core, space));
-      return pseudo ? [...spaces, pseudo] : spaces;
-    }),
+    get('List the spaces.', ({ core }) => spaces(core)),
+    post('Add a space.', ({ core, params }) => spaceObject(core, createSpace(core, params))),
   ),
   resource(
     'spaces/{id}/',
     'SpaceHandler',
-    read('Read one space.', ({ core, path }) => {
+    get('Read one space.', ({ core, path }) => {
       const id = core.network.spaceBySpecifier(path.id!);
-      if (id !== null) return spaceObject(core, core.network.spaces.get(id)!);
-      return (
-        undefinedSpace(core) ?? {
-          id: -1,
-          name: 'undefined',
-          vlans: [],
-          subnets: [],
-          resource_uri: '/MAAS/api/2.0/spaces/undefined/',
-        }
-      );
+      return id === null ? pseudoSpace(core) : spaceObject(core, core.network.spaces.get(id)!);
     }),
-  ),
-  resource(
-    'ipranges/',
-    'IPRangesHandler',
-    read('List the IP ranges.', ({ core }) =>
-      [...core.network.ipRanges.values()].map((range) => ipRangeObject(core, range)),
+    put('Change a space.', (call) =>
+      spaceObject(call.core, updateSpace(call.core, realSpace(call), call.params)),
     ),
-  ),
-  resource(
-    'ipranges/{id}/',
-    'IPRangeHandler',
-    read('Read one IP range.', ({ core, path }) =>
-      ipRangeObject(core, byId(core.network.ipRanges, path.id!, 'IPRange')),
-    ),
-  ),
-  resource(
-    'static-routes/',
-    'StaticRoutesHandler',
-    read('List the static routes.', ({ core }) =>
-      [...core.network.staticRoutes.values()].map((route) => staticRouteObject(core, route)),
-    ),
-  ),
-  resource(
-    'static-routes/{id}/',
-    'StaticRouteHandler',
-    read('Read one static route.', ({ core, path }) =>
-      staticRouteObject(core, byId(core.network.staticRoutes, path.id!, 'StaticRoute')),
-    ),
-  ),
-  resource(
-    'domains/',
-    'DomainsHandler',
-    read('List the DNS domains.', ({ core }) =>
-      [...core.domains.values()].map((domain) => domainWithCount(core, domain)),
-    ),
-  ),
-  resource(
-    'domains/{id}/',
-    'DomainHandler',
-    read('Read one DNS domain.', ({ core, path }) =>
-      domainWithCount(core, domainOf(core, path.id!)),
-    ),
+    remove('Remove a space.', (call) => deleteSpace(call.core, realSpace(call))),
   ),
 ];

@@ -1,33 +1,36 @@
 /** Network objects and interfaces as MAAS shows them (facts/maas-api 6.4, 6.7). */
 import type { MaasCore } from '../../core/core.ts';
+import { subnetOptions } from '../../core/network.ts';
 import type {
   Fabric,
   IpRange,
   Link,
   NetworkInterface,
+  ReservedIp,
   Space,
   StaticRoute,
   Subnet,
   Vlan,
 } from '../../core/objects.ts';
 import { API_ROOT } from '../routes.ts';
-import { without } from './shared.ts';
+import { userObject, without } from './shared.ts';
 
-export function vlanObject(core: MaasCore, vlan: Vlan) {
+export function vlanObject(core: MaasCore, vlan: Vlan): Readonly<Record<string, unknown>> {
   const fabric = core.network.fabrics.get(vlan.fabricId)!;
   const isDefault = fabric.defaultVlanId === vlan.id;
   const space = vlan.spaceId === null ? undefined : core.network.spaces.get(vlan.spaceId);
+  const relay = vlan.relayVlanId ? core.network.vlans.get(vlan.relayVlanId) : undefined;
   return {
     vid: vlan.vid,
     mtu: vlan.mtu,
     dhcp_on: vlan.dhcpOn,
     external_dhcp: null,
-    relay_vlan: null,
+    relay_vlan: relay ? vlanObject(core, { ...relay, relayVlanId: null }) : null,
     fabric: fabric.name,
     fabric_id: fabric.id,
     name: vlan.name ?? (isDefault ? 'untagged' : null),
     primary_rack: vlan.primaryRack,
-    secondary_rack: null,
+    secondary_rack: vlan.secondaryRack ?? null,
     space: space?.name ?? 'undefined',
     id: vlan.id,
     resource_uri: `${API_ROOT}vlans/${vlan.id}/`,
@@ -35,19 +38,20 @@ export function vlanObject(core: MaasCore, vlan: Vlan) {
 }
 
 export function subnetObject(core: MaasCore, subnet: Subnet) {
+  const options = subnetOptions(subnet);
   return without(core.features.subnetLacks, {
     name: subnet.name,
     description: subnet.description,
     vlan: vlanObject(core, core.network.vlans.get(subnet.vlanId)!),
     cidr: subnet.cidr,
-    rdns_mode: 2,
+    rdns_mode: options.rdnsMode,
     gateway_ip: subnet.gatewayIp,
     dns_servers: subnet.dnsServers,
-    allow_dns: true,
-    allow_proxy: true,
-    active_discovery: false,
-    managed: true,
-    disabled_boot_architectures: [],
+    allow_dns: options.allowDns,
+    allow_proxy: options.allowProxy,
+    active_discovery: options.activeDiscovery,
+    managed: options.managed,
+    disabled_boot_architectures: options.disabledBootArchitectures,
     id: subnet.id,
     space: core.network.spaceOfSubnet(subnet)?.name ?? 'undefined',
     resource_uri: `${API_ROOT}subnets/${subnet.id}/`,
@@ -78,12 +82,16 @@ export function spaceObject(core: MaasCore, space: Space) {
 
 /** The pseudo space of VLANs without one, or undefined when every VLAN has one (facts 3.10). */
 export function undefinedSpace(core: MaasCore) {
-  const inside = contents(core, null);
-  if (inside.vlans.length === 0) return undefined;
+  const space = pseudoSpace(core);
+  return space.vlans.length === 0 ? undefined : space;
+}
+
+/** The pseudo space, which can be read by itself even when nothing is in it. */
+export function pseudoSpace(core: MaasCore) {
   return {
     id: -1,
     name: 'undefined',
-    ...inside,
+    ...contents(core, null),
     resource_uri: `${API_ROOT}spaces/undefined/`,
   };
 }
@@ -100,15 +108,27 @@ function contents(core: MaasCore, spaceId: number | null) {
 }
 
 export function ipRangeObject(core: MaasCore, range: IpRange) {
+  const owner = range.owner === undefined ? undefined : core.accounts.users.get(range.owner);
   return {
     id: range.id,
     type: range.type,
     start_ip: range.startIp,
     end_ip: range.endIp,
     comment: range.comment,
-    user: null,
+    user: owner ? userObject(owner) : null,
     subnet: subnetObject(core, core.network.subnets.get(range.subnetId)!),
     resource_uri: `${API_ROOT}ipranges/${range.id}/`,
+  };
+}
+
+export function reservedIpObject(core: MaasCore, kept: ReservedIp) {
+  return {
+    id: kept.id,
+    ip: kept.ip,
+    mac_address: kept.mac,
+    comment: kept.comment,
+    subnet: subnetObject(core, core.network.subnets.get(kept.subnetId)!),
+    resource_uri: `${API_ROOT}reservedips/${kept.id}/`,
   };
 }
 
