@@ -183,6 +183,19 @@ describe('VM hosts', () => {
     expect(maas.core.findMachine(system_id)).toBeUndefined();
   });
 
+  test('are machines that were deployed to be one', async () => {
+    const maas = bench();
+    const machine = maas.core.machines[0]!;
+    await op(maas, machine, 'deploy', { register_vmhost: 'true' });
+    expect((await ask(maas, 'GET vm-hosts/')).json).toEqual([]);
+    maas.clock.advance(maas.core.durations.deploy);
+    expect((await ask(maas, 'GET vm-hosts/')).json).toMatchObject([
+      { name: machine.state.hostname, type: 'lxd', host: { system_id: machine.systemId } },
+    ]);
+    // Such a machine gets bridges unless told otherwise.
+    expect(machine.state.interfaces.some(({ type }) => type === 'bridge')).toBe(true);
+  });
+
   test('refuse more than they have', async () => {
     const maas = bench();
     await ask(maas, 'POST vm-hosts/', { type: 'virsh', power_address: 'qemu:///system' });

@@ -161,3 +161,24 @@ test('interfaces: a negated key excludes', () => {
   expect(matches.interfaces!.x).not.toContain(machine.state.interfaces[0]!.id);
   expect(matches.interfaces!.x).toContain(machine.state.interfaces[1]!.id);
 });
+
+test('verbose tells of every machine that would do', () => {
+  const maas = bench({ machines: 30 });
+  const fields = sent({ storage: 'root:1(ssd)', interfaces: 'up:type=physical' });
+  const { machine, matches } = allocate(maas.core, maas.user, fields, {
+    dryRun: true,
+    verbose: true,
+  });
+  const [root] = matches.storage!.root!;
+  expect(matches.verbose_storage![machine.id]).toEqual({ [String(root)]: 'root' });
+  expect(Object.keys(matches.verbose_interfaces!).length).toBeGreaterThan(1);
+  expect(Object.keys(matches.verbose_interfaces!)).toEqual(Object.keys(matches.verbose_storage!));
+});
+
+test('a value of not_tags is one tag, whatever is in it', () => {
+  const maas = bench();
+  const { machine } = pick(maas, {}, true);
+  maas.core.change(machine, { tags: ['one', 'two'] });
+  expect(pick(maas, { not_tags: 'one,two' }, true).machine).toBe(machine);
+  expect(pick(maas, { not_tags: ['three', 'two'] }, true).machine).not.toBe(machine);
+});

@@ -21,6 +21,9 @@ import { matchStorage, type StorageMatch } from './storage-constraint.ts';
 export interface ConstraintMatches {
   readonly storage?: Readonly<Record<string, readonly StorageMatch[]>>;
   readonly interfaces?: Readonly<Record<string, readonly number[]>>;
+  /** With `verbose`: by machine, which device has which label, over all that would do. */
+  readonly verbose_storage?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly verbose_interfaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
 export interface Allocation {
@@ -36,7 +39,11 @@ export function allocate(
   core: MaasCore,
   user: User,
   sent: Sent,
-  options: { readonly dryRun: boolean; readonly bridges?: BridgeOptions },
+  options: {
+    readonly dryRun: boolean;
+    readonly verbose?: boolean;
+    readonly bridges?: BridgeOptions;
+  },
 ): Allocation {
   if (options.bridges) checkBridgeType(options.bridges.type);
   const constraints = allocateConstraints(core, sent);
@@ -48,11 +55,14 @@ export function allocate(
     if (matches) best = { machine, matches };
   }
   if (!best) throw noMatch(core, freeMachines(core, user), constraints, sent);
+  const chosen = options.verbose
+    ? { ...best, matches: { ...best.matches, ...verbose(core, user, constraints) } }
+    : best;
   if (!options.dryRun) {
     const agentName = sent.get('agent_name')?.[0] ?? '';
     acquire(core, user, best.machine, agentName, options.bridges);
   }
-  return best;
+  return chosen;
 }
 
 function freeMachines(core: MaasCore, user: User): Machine[] {
@@ -75,6 +85,27 @@ function match(constraints: Constraints, machine: Machine): ConstraintMatches | 
     ...(constraints.storage.length > 0 ? { storage: Object.fromEntries(labelled) } : {}),
     ...(constraints.interfaces.length > 0 ? { interfaces } : {}),
   };
+}
+
+/** What every machine that would do has for each label (facts/maas-api 5.3, 5.4). */
+function verbose(core: MaasCore, user: User, constraints: Constraints): ConstraintMatches {
+  const storage: Record<string, Record<string, string>> = {};
+  const interfaces: Record<string, Record<string, string>> = {};
+  for (const machine of freeMachines(core, user)) {
+    const matches = match(constraints, machine);
+    if (matches?.storage) storage[machine.id] = byDevice(matches.storage);
+    if (matches?.interfaces) interfaces[machine.id] = byDevice(matches.interfaces);
+  }
+  return {
+    ...(constraints.storage.length > 0 ? { verbose_storage: storage } : {}),
+    ...(constraints.interfaces.length > 0 ? { verbose_interfaces: interfaces } : {}),
+  };
+}
+
+function byDevice(labels: Readonly<Record<string, readonly StorageMatch[]>>) {
+  return Object.fromEntries(
+    Object.entries(labels).flatMap(([label, ids]) => ids.map((id) => [String(id), label])),
+  );
 }
 
 function noMatch(

@@ -53,12 +53,8 @@ const SHARED: Readonly<Record<string, Make>> = {
   ),
   arch: architecture(false),
   tags: allTags,
-  not_tags: (_, values, name) => {
-    const tags = words(values);
-    return constraint(name, tags, (machine) =>
-      tags.every((tag) => !machine.state.tags.includes(tag)),
-    );
-  },
+  // Each value is one name, unlike with `tags`; one that nobody knows is fine (facts/maas-api 5.2).
+  not_tags: noneOf((machine, value) => machine.state.tags.includes(value)),
   zone: named(
     false,
     'zone(s)',
@@ -285,6 +281,8 @@ function named(
 ): Make {
   return (core, values, name) => {
     const byName = new Map([...table(core).values()].map((item) => [item.name, item.id]));
+    const unreadable = negative && values.find((value) => !/^\w[ \w-]*$/.test(value));
+    if (unreadable) throw fieldRefusal(name, 'Enter a valid value.', { wanted: unreadable });
     const unknown = values.filter((value) => !byName.has(value));
     if (unknown.length > 0) {
       throw fieldRefusal(name, `No such ${plural}: ${unknown.join(', ')}.`, {

@@ -12,6 +12,7 @@ import { fieldRefusal, refusal, scopeOf } from './refusal.ts';
 import { RESULT_TYPE } from './script-results.ts';
 import { SCRIPT, STATUS, statusName } from './status.ts';
 import { failStep } from './steps.ts';
+import { becomeVmHost } from './vm-hosts.ts';
 
 const S = STATUS;
 
@@ -34,7 +35,8 @@ export interface DeployRequest {
   readonly agentName: string;
   readonly bridges: BridgeOptions;
   readonly installRackd: boolean;
-  readonly vmHost: boolean;
+  /** What the machine is to be a host of virtual machines with, if it is to be one. */
+  readonly vmHost: 'lxd' | 'virsh' | null;
   readonly ephemeral: boolean;
   readonly enableHwSync: boolean;
   readonly enableKernelCrashDump: boolean;
@@ -95,6 +97,8 @@ export function deploy(core: MaasCore, user: User, machine: Machine, request: De
     // The claimed addresses are already in the answer, as Juju hopes (facts/maas-api 0.13).
     interfaces: withAddresses(core, machine.state.interfaces, addresses),
   });
+  if (request.vmHost) core.comingVmHosts.set(machine, request.vmHost);
+  else core.comingVmHosts.delete(machine);
   const setId = core.results.begin(machine, RESULT_TYPE.INSTALLATION, [INSTALL_LOG]);
   core.change(machine, { installationResultId: setId });
   progressDeployment(core, machine, 0);
@@ -137,6 +141,9 @@ export function finishDeployment(core: MaasCore, machine: Machine): void {
     netboot: false,
     ...(machine.state.enableHwSync ? { lastSyncMs: core.clock.nowMs() } : {}),
   });
+  const type = core.comingVmHosts.get(machine);
+  if (type) becomeVmHost(core, machine, type);
+  core.comingVmHosts.delete(machine);
 }
 
 /** Deploying -> Failed deployment; the owner keeps the machine (facts/maas-api 4.3). */

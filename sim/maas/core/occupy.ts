@@ -26,7 +26,7 @@ export function occupy(core: MaasCore, user: User, machine: Machine, by: Occupat
     agentName: by.agentName,
     bridges: { all: false, type: '', stp: false, forwardDelay: 0 },
     installRackd: false,
-    vmHost: false,
+    vmHost: null,
     ephemeral: false,
     enableHwSync: false,
     enableKernelCrashDump: false,

@@ -53,11 +53,35 @@ export function createVmHost(core: MaasCore, fields: Fields): VmHost {
     cpuOverCommit: 1,
     memoryOverCommit: 1,
     macvlanMode: null,
+    hostSystemId: null,
     ...HOST,
     ...changes(core, fields),
   };
   core.vmHosts.set(id, host);
   return host;
+}
+
+/** A deployed machine becomes a host with all that it has (facts/maas-api 4.4). */
+export function becomeVmHost(core: MaasCore, machine: Machine, type: VmHost['type']): void {
+  const { state, systemId } = machine;
+  const id = Math.max(0, ...core.vmHosts.keys()) + 1;
+  core.vmHosts.set(id, {
+    id,
+    name: state.hostname,
+    type,
+    parameters: { power_address: core.fqdn(state) },
+    zoneId: state.zoneId,
+    poolId: state.poolId,
+    tags: ['pod-console-logging'],
+    cpuOverCommit: 1,
+    memoryOverCommit: 1,
+    macvlanMode: null,
+    cores: state.cpuCount,
+    memory: state.memory,
+    storage: state.blockDevices.reduce((sum, { size }) => sum + size, 0),
+    storagePool: HOST.storagePool,
+    hostSystemId: systemId,
+  });
 }
 
 /** @throws Refusal 400 with form errors */

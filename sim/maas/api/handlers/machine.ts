@@ -116,7 +116,11 @@ function machineActions(): Action[] {
         agentName: params.text('agent_name'),
         bridges: bridgeOptions(params),
         installRackd: params.flag('install_rackd'),
-        vmHost: params.flag('install_kvm') || params.flag('register_vmhost'),
+        vmHost: params.flag('register_vmhost')
+          ? 'lxd'
+          : params.flag('install_kvm')
+            ? 'virsh'
+            : null,
         ephemeral: params.flag('ephemeral_deploy'),
         enableHwSync: params.flag('enable_hw_sync'),
         enableKernelCrashDump: params.flag('enable_kernel_crash_dump'),

@@ -95,6 +95,7 @@ function collectionActions(): Action[] {
       run: (call) => {
         const { machine, matches } = allocate(call.core, call.user, call.params.sent, {
           dryRun: call.params.flag('dry_run'),
+          verbose: call.params.flag('verbose'),
           bridges: bridgeOptions(call.params),
         });
         // The answer has one more key than the machine, so it is not rendered from kept bytes.

@@ -34,7 +34,7 @@ function shown(core: MaasCore, host: VmHost) {
     memory_over_commit_ratio: host.memoryOverCommit,
     default_macvlan_mode: host.macvlanMode,
     ...(core.features.vmHostVersion ? { version: host.type === 'lxd' ? '5.21' : '' } : {}),
-    host: { system_id: null, __incomplete__: true },
+    host: { system_id: host.hostSystemId, __incomplete__: true },
     total: object(host.cores, host.memory, host.storage),
     used: object(used.cores, used.memory, used.storage),
     available: object(
