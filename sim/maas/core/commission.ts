@@ -7,6 +7,7 @@ import { discover, hasConfiguredLink } from './discovery.ts';
 import { type Fields, formFlag } from './fields.ts';
 import type { Machine, User } from './objects.ts';
 import { fieldRefusal, refusal, scopeOf } from './refusal.ts';
+import { comeToRest, powerOff } from './resting.ts';
 import { RESULT_TYPE } from './script-results.ts';
 import { SCRIPT_TYPE, type Script } from './scripts.ts';
 import {
@@ -178,15 +179,9 @@ function isTimeout(why: string): boolean {
 }
 
 function becomeReady(core: MaasCore, machine: Machine, request: CommissionRequest): void {
-  core.moveTo(machine, S.READY, {
-    owner: null,
+  comeToRest(core, machine, S.READY, {
     powerState: request.enableSsh ? 'on' : powerOff(machine),
   });
-}
-
-/** The power state after MAAS turned a machine off, which it cannot tell of a manual one. */
-export function powerOff({ state }: Machine) {
-  return state.powerType === 'manual' ? state.powerState : 'off';
 }
 
 function runTests(
@@ -273,7 +268,7 @@ export function test(
     const power = request.enableSsh ? 'on' : before.powerState;
     const patch = { owner: before.owner, powerState: power };
     if (ending.failed) failTesting(core, machine, ending, patch);
-    else core.moveTo(machine, settled(machine.state, statusAfterTest(before.status)), patch);
+    else comeToRest(core, machine, settled(machine.state, statusAfterTest(before.status)), patch);
   });
 }
 
@@ -286,7 +281,6 @@ export function overrideFailedTesting(core: MaasCore, machine: Machine): void {
       { found: [statusName(machine.state.status)], scope: scopeOf(machine) },
     );
   }
-  core.moveTo(machine, machine.state.osystem === '' ? S.READY : S.DEPLOYED, {
-    errorDescription: '',
-  });
+  const target = machine.state.osystem === '' ? S.READY : S.DEPLOYED;
+  comeToRest(core, machine, target, { errorDescription: '' });
 }

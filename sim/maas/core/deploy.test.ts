@@ -12,7 +12,7 @@ describe('deploy', () => {
     const answer = await op(maas, machine, 'deploy', { user_data: 'aGVsbG8=' });
     expect(answer.json).toMatchObject({
       status_name: 'Deploying',
-      ip_addresses: ['10.0.0.251', '10.0.4.2'],
+      ip_addresses: ['10.0.0.251', '10.0.4.3'],
       osystem: 'ubuntu',
       distro_series: 'noble',
       power_state: 'on',

@@ -3,11 +3,10 @@
  * switch, annotate (facts/maas-api 3.2, 4.7, 4.10, 4.11). Each operation first checks everything that
  * can be refused, in the real order where facts tell one, and only then changes the machine.
  */
-import { powerOff } from './commission.ts';
 import type { MaasCore } from './core.ts';
 import type { Machine, User } from './objects.ts';
 import { refusal, scopeOf } from './refusal.ts';
-import { nobodys } from './release.ts';
+import { comeToRest, nobodys, powerOff } from './resting.ts';
 import { SCRIPT, STATUS, type Status, statusName } from './status.ts';
 
 const S = STATUS;
@@ -39,10 +38,11 @@ export function abort(core: MaasCore, machine: Machine): void {
     [S.DISK_ERASING]: null,
   }[status as AbortableStatus];
   core.results.finish(machine, set, SCRIPT.ABORTED);
-  core.moveTo(
+  comeToRest(
+    core,
     machine,
     target,
-    { powerState: powerOff(machine), ...(status === S.COMMISSIONING ? { owner: null } : {}) },
+    { powerState: powerOff(machine) },
     ABORTED_EVENT[status as AbortableStatus],
   );
 }
@@ -105,12 +105,7 @@ export function markFixed(core: MaasCore, machine: Machine): void {
     });
   }
   const deployed = machine.state.previousStatus === S.DEPLOYED;
-  core.moveTo(machine, deployed ? S.DEPLOYED : S.READY, {
-    errorDescription: '',
-    ...(deployed
-      ? {}
-      : { osystem: '', distroSeries: '', hweKernel: null, owner: null, ownerData: {} }),
-  });
+  comeToRest(core, machine, deployed ? S.DEPLOYED : S.READY, { errorDescription: '' });
 }
 
 /** facts/maas-api 4.10. */

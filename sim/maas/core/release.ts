@@ -1,9 +1,8 @@
 /** Giving a machine back, with or without erasing its disks (facts/maas-api 4.3, 4.6). */
-import { withoutAcquiredBridges } from './acquired-bridges.ts';
-import { powerOff } from './commission.ts';
 import type { MaasCore } from './core.ts';
-import type { Link, Machine, MachineState, NetworkInterface } from './objects.ts';
+import type { Machine, MachineState } from './objects.ts';
 import { refusal, scopeOf } from './refusal.ts';
+import { comeToRest, powerOff, UNINSTALLED } from './resting.ts';
 import { RESULT_TYPE } from './script-results.ts';
 import type { Script } from './scripts.ts';
 import { RELEASABLE, SCRIPT, STATUS, statusName } from './status.ts';
@@ -49,15 +48,7 @@ export function release(core: MaasCore, machine: Machine, request: ReleaseReques
   if (erase && wipe) scripts.add(wipe);
   core.steps.cancel(machine);
   core.removeChildDevices(machine);
-  const cleared: Partial<MachineState> = {
-    osystem: '',
-    distroSeries: '',
-    hweKernel: null,
-    netboot: true,
-    enableHwSync: false,
-    lastSyncMs: null,
-    userData: null,
-  };
+  const cleared = UNINSTALLED;
   if (scripts.size > 0) {
     const onlyWipe = scripts.size === 1 && wipe !== undefined && scripts.has(wipe);
     runReleaseScripts(core, machine, [...scripts], onlyWipe, cleared);
@@ -101,36 +92,11 @@ function runReleaseScripts(
 function finishRelease(core: MaasCore, machine: Machine): void {
   const commissioned =
     machine.state.commissioningStatus === SCRIPT.PASSED || !core.features.releaseToNew;
-  core.moveTo(
+  comeToRest(
+    core,
     machine,
     commissioned ? S.READY : S.NEW,
-    {
-      ...nobodys(core, machine),
-      powerState: powerOff(machine),
-      errorDescription: '',
-    },
+    { powerState: powerOff(machine), errorDescription: '' },
     'Released',
   );
-}
-
-/** What a machine loses with its owner: annotations, addresses of AUTO links, acquired bridges. */
-export function nobodys(core: MaasCore, machine: Machine): Partial<MachineState> {
-  return {
-    owner: null,
-    ownerData: {},
-    agentName: '',
-    interfaces: giveBackAddresses(core, withoutAcquiredBridges(machine.state.interfaces)),
-  };
-}
-
-function giveBackAddresses(
-  core: MaasCore,
-  interfaces: readonly NetworkInterface[],
-): NetworkInterface[] {
-  const isAuto = (link: Link) => link.mode === 'auto';
-  core.network.release(interfaces.flatMap((iface) => iface.links.filter(isAuto)));
-  return interfaces.map((iface) => ({
-    ...iface,
-    links: iface.links.map((link) => (isAuto(link) ? { ...link, ip: null } : link)),
-  }));
 }

@@ -1,7 +1,7 @@
 /** Rescue mode: the machine runs from memory and goes back to where it came from (facts 4.9). */
-import { powerOff } from './commission.ts';
 import type { MaasCore } from './core.ts';
 import type { Machine, User } from './objects.ts';
+import { comeToRest, powerOff } from './resting.ts';
 import { STATUS, settled } from './status.ts';
 import { failStep } from './steps.ts';
 
@@ -36,7 +36,8 @@ export function exitRescueMode(core: MaasCore, machine: Machine): void {
   const leave = () => {
     const target = settled(machine.state, cameFrom);
     const deployed = target === S.DEPLOYED;
-    core.moveTo(
+    comeToRest(
+      core,
       machine,
       target,
       { powerState: deployed ? 'on' : powerOff(machine), ...(deployed ? {} : { owner: null }) },
