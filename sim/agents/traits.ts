@@ -69,57 +69,57 @@ export function judge(own: AgentVersion, wanted: AgentVersion, before?: AgentVer
 
 /** The same by ids of a version table, remembered, so that a fleet computes each pair once. */
 export class Judgements {
-  readonly #versions: VersionTable;
-  readonly #known = new Uint8Array(MOST_VERSIONS * MOST_VERSIONS);
-  readonly #due = new Int8Array(MOST_VERSIONS * MOST_VERSIONS).fill(-1);
-  readonly #flags = new Int16Array(MOST_VERSIONS).fill(-1);
-  readonly #delays = new Int32Array(MOST_VERSIONS * (MOST_REPEATS + 1));
+  private readonly versions: VersionTable;
+  private readonly known = new Uint8Array(MOST_VERSIONS * MOST_VERSIONS);
+  private readonly due = new Int8Array(MOST_VERSIONS * MOST_VERSIONS).fill(-1);
+  private readonly eras = new Int16Array(MOST_VERSIONS).fill(-1);
+  private readonly delays = new Int32Array(MOST_VERSIONS * (MOST_REPEATS + 1));
 
   constructor(versions: VersionTable) {
-    this.#versions = versions;
+    this.versions = versions;
   }
 
   /** As {@link judge}, without a version before. */
   judge(own: number, wanted: number): number {
     const cell = own * MOST_VERSIONS + wanted;
-    const known = this.#known[cell]!;
+    const known = this.known[cell]!;
     if (known !== 0) return known;
-    const found = judge(this.#at(own), this.#at(wanted));
-    this.#known[cell] = found;
+    const found = judge(this.at(own), this.at(wanted));
+    this.known[cell] = found;
     return found;
   }
 
   /** As {@link stepsAreDue}. */
   stepsAreDue(upgradedTo: number, running: number): boolean {
     const cell = upgradedTo * MOST_VERSIONS + running;
-    if (this.#due[cell] === -1) {
-      this.#due[cell] = stepsAreDue(this.#at(upgradedTo), this.#at(running)) ? 1 : 0;
+    if (this.due[cell] === -1) {
+      this.due[cell] = stepsAreDue(this.at(upgradedTo), this.at(running)) ? 1 : 0;
     }
-    return this.#due[cell] === 1;
+    return this.due[cell] === 1;
   }
 
   /** As {@link eraFlags}. */
   flags(version: number): number {
-    const known = this.#flags[version]!;
+    const known = this.eras[version]!;
     if (known >= 0) return known;
-    const found = eraFlags(this.#at(version));
-    this.#flags[version] = found;
+    const found = eraFlags(this.at(version));
+    this.eras[version] = found;
     return found;
   }
 
   /** As {@link workerDelayMs}; `repeat` is at most {@link MOST_REPEATS}. */
   workerDelayMs(version: number, repeat: number): number {
     const cell = version * (MOST_REPEATS + 1) + repeat;
-    const known = this.#delays[cell]!;
+    const known = this.delays[cell]!;
     if (known !== 0) return known;
-    const found = workerDelayMs(this.#at(version), repeat);
-    this.#delays[cell] = found;
+    const found = workerDelayMs(this.at(version), repeat);
+    this.delays[cell] = found;
     return found;
   }
 
-  #at(id: number): AgentVersion {
+  private at(id: number): AgentVersion {
     if (id >= MOST_VERSIONS) throw new RangeError(`more than ${MOST_VERSIONS} versions in a fleet`);
-    return this.#versions.at(id);
+    return this.versions.at(id);
   }
 }
 

@@ -50,49 +50,49 @@ interface Block {
 }
 
 export class VirtualClock implements Clock {
-  readonly #epochMs: number;
-  readonly #wheel = new TimingWheel(64);
-  readonly #callbacks = new Map<number, { readonly run: () => void }>();
-  readonly #free: number[] = [];
-  readonly #blocks: Block[] = [];
-  #ids = 0;
+  private readonly epochMs: number;
+  private readonly wheel = new TimingWheel(64);
+  private readonly callbacks = new Map<number, { readonly run: () => void }>();
+  private readonly free: number[] = [];
+  private readonly blocks: Block[] = [];
+  private ids = 0;
 
   constructor(epochMs = DEFAULT_EPOCH_MS) {
-    this.#epochMs = epochMs;
+    this.epochMs = epochMs;
   }
 
   nowMs(): number {
-    return this.#wheel.nowMs;
+    return this.wheel.nowMs;
   }
 
   date(): Date {
-    return new Date(this.#epochMs + this.#wheel.nowMs);
+    return new Date(this.epochMs + this.wheel.nowMs);
   }
 
   after(delayMs: number, run: () => void): Timer {
-    const id = this.#free.pop() ?? this.#ids++;
+    const id = this.free.pop() ?? this.ids++;
     const callback = { run };
-    this.#callbacks.set(id, callback);
-    this.#wheel.scheduleIn(id, Math.max(0, Math.ceil(delayMs)));
+    this.callbacks.set(id, callback);
+    this.wheel.scheduleIn(id, Math.max(0, Math.ceil(delayMs)));
     return {
       cancel: () => {
         // The id may have been given to a later callback: only cancel our own.
-        if (this.#callbacks.get(id) === callback && this.#wheel.cancel(id)) this.#release(id);
+        if (this.callbacks.get(id) === callback && this.wheel.cancel(id)) this.release(id);
       },
     };
   }
 
   /** Makes `count` numbered timers on the same wheel, so that order stays total across all timers. */
   block(count: number, run: (k: number) => void, ahead?: ReadAhead): TimerBlock {
-    const first = this.#ids;
-    this.#ids += count;
-    if (ahead) this.#wheel.ahead = (words, from, to) => ahead(words, from, to, first);
-    this.#blocks.push({ first, count, run });
+    const first = this.ids;
+    this.ids += count;
+    if (ahead) this.wheel.ahead = (words, from, to) => ahead(words, from, to, first);
+    this.blocks.push({ first, count, run });
     return {
-      set: (k, atMs) => this.#wheel.schedule(first + k, atMs),
-      setIn: (k, delayMs) => this.#wheel.scheduleIn(first + k, delayMs),
-      isSet: (k) => this.#wheel.isScheduled(first + k),
-      cancel: (k) => this.#wheel.cancel(first + k),
+      set: (k, atMs) => this.wheel.schedule(first + k, atMs),
+      setIn: (k, delayMs) => this.wheel.scheduleIn(first + k, delayMs),
+      isSet: (k) => this.wheel.isScheduled(first + k),
+      cancel: (k) => this.wheel.cancel(first + k),
     };
   }
 
@@ -101,32 +101,32 @@ export class VirtualClock implements Clock {
    * `limitMs` if that is finite.
    */
   step(limitMs = Number.POSITIVE_INFINITY): boolean {
-    const id = this.#wheel.pop(limitMs);
+    const id = this.wheel.pop(limitMs);
     if (id < 0) return false;
     // Newest first: the fleet's block, which nearly every event belongs to.
-    for (let i = this.#blocks.length - 1; i >= 0; i--) {
-      const { first, count, run } = this.#blocks[i]!;
+    for (let i = this.blocks.length - 1; i >= 0; i--) {
+      const { first, count, run } = this.blocks[i]!;
       const k = id - first;
       if (k >= 0 && k < count) {
         run(k);
         return true;
       }
     }
-    const callback = this.#callbacks.get(id)!;
-    this.#release(id);
+    const callback = this.callbacks.get(id)!;
+    this.release(id);
     callback.run();
     return true;
   }
 
   /** Runs all that is due within the next `ms` simulated milliseconds. */
   advance(ms: number): void {
-    const limit = this.#wheel.nowMs + ms;
+    const limit = this.wheel.nowMs + ms;
     while (this.step(limit));
   }
 
-  #release(id: number): void {
-    this.#callbacks.delete(id);
-    this.#free.push(id);
+  private release(id: number): void {
+    this.callbacks.delete(id);
+    this.free.push(id);
   }
 }
 

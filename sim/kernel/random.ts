@@ -92,22 +92,32 @@ export class Randomness {
  * state is kept for a million entities. `n` tells an entity's draws in this stream apart.
  */
 export class Draws {
-  readonly #low: number;
-  readonly #high: number;
+  private readonly low: number;
+  private readonly high: number;
 
   constructor(seed: number, stream: string) {
     const name = hashText(stream);
-    this.#low = mix32(seed | 0, name);
-    this.#high = mix32(Math.floor(seed / 2 ** 32) | 0, this.#low ^ name);
+    this.low = mix32(seed | 0, name);
+    this.high = mix32(Math.floor(seed / 2 ** 32) | 0, this.low ^ name);
   }
 
   /** A real number in [0, 1) with 32 random bits. */
   real(entity: number, n = 0): number {
-    return (mix32(mix32(this.#low ^ n, entity), this.#high + n) >>> 0) / 2 ** 32;
+    return (this.bits(entity, n) >>> 0) / 2 ** 32;
   }
 
   /** A whole number from `min` to `max`, both included; the span must be far below 2 ** 32. */
   int(entity: number, n: number, min: number, max: number): number {
-    return min + Math.floor(this.real(entity, n) * (max - min + 1));
+    const choices = max - min + 1;
+    if (choices > 0xffff) return min + Math.floor(this.real(entity, n) * choices);
+    // The same to the last bit, by integers: 32 random bits times the choices, shifted right by 32.
+    const bits = this.bits(entity, n);
+    const upper = Math.imul(bits >>> 16, choices);
+    const lower = Math.imul(bits & 0xffff, choices) >>> 16;
+    return min + ((upper + lower) >>> 16);
+  }
+
+  private bits(entity: number, n: number): number {
+    return mix32(mix32(this.low ^ n, entity), this.high + n);
   }
 }
