@@ -87,8 +87,8 @@ const SHARED: Readonly<Record<string, Make>> = {
   not_fabrics: fabrics(true, (core, id) => core.network.fabrics.get(id)?.name),
   fabric_classes: fabrics(false, (core, id) => core.network.fabrics.get(id)?.classType),
   not_fabric_classes: fabrics(true, (core, id) => core.network.fabrics.get(id)?.classType),
-  owner: anyOf((machine, value) => machine.state.owner === value),
-  not_owner: noneOf((machine, value) => machine.state.owner === value),
+  owner: owner(false),
+  not_owner: owner(true),
   power_state: anyOf((machine, value) => machine.state.powerState === value),
   not_power_state: noneOf((machine, value) => machine.state.powerState === value),
   deployment_target: anyOf((machine, value) => target(machine) === value),
@@ -120,7 +120,7 @@ const FILTER_ONLY: Readonly<Record<string, Make>> = {
     if (bad !== undefined) {
       throw fieldRefusal(name, `'${bad}' is not a valid MAC address.`, { wanted: bad });
     }
-    const macs = new Set(values.map((value) => value.toLowerCase()));
+    const macs = new Set(values.map((value) => value.toLowerCase().replaceAll('-', ':')));
     return constraint(name, values, (machine) =>
       machine.state.interfaces.some((iface) => macs.has(iface.mac)),
     );
@@ -387,6 +387,16 @@ function pciDevice(_: MaasCore, values: readonly string[], name: string): Constr
     const devices = pciDevices(machine);
     return wanted.every((tests) => devices.some((device) => tests.every((test) => test(device))));
   });
+}
+
+function owner(negative: boolean): Make {
+  return (core, values, name) => {
+    const unknown = values.find((value) => !core.accounts.users.has(value));
+    if (unknown !== undefined) {
+      throw fieldRefusal(name, `No such owner: ${pyString(unknown)}.`, { wanted: unknown });
+    }
+    return constraint(name, values, ({ state }) => values.includes(state.owner ?? '') !== negative);
+  };
 }
 
 function vmHosts(negative: boolean, label: (host: VmHost) => string): Make {
