@@ -67,7 +67,7 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
   ),
   'controller.login.model-facades': mustGoWell('connect-model', LOGIN, (value) =>
     at(value, 'facades', 'modelManager') === undefined
-      ? facadesAre(value, ['client', 'modelConfig', 'pinger'])
+      ? facadesAre(value, ['client', 'modelConfig', 'allWatcher', 'pinger'])
       : 'a model connection offers ModelManager',
   ),
   'controller.login.wrong-password': mustFail('login-wrong-password', LOGIN, (error) =>
@@ -116,6 +116,35 @@ export const CONTROLLER_SESSION_CHECKS: Readonly<Record<string, Check>> = {
     (error) => has(error, 'facade "ModelManager" not supported for model API connection'),
   ),
   'controller.ping': mustGoWell('ping', /Ping$/),
+  'controller.watch.first-batch': mustGoWell('watch-model', /Watch|Next/, (value) => {
+    const kinds = new Set(list(value, 'deltas').map((delta) => at(delta, 0)));
+    if (!kinds.has('model')) return 'the model is not in it';
+    return kinds.has('machine') ? undefined : 'no machine is in it';
+  }),
+  'controller.watch.versions': mustGoWell('watch-model', /Watch|Next/, (value) =>
+    every(
+      list(value, 'deltas').filter((delta) => at(delta, 0) === 'machine'),
+      'machine',
+      (delta) => isVersion(at(delta, 2, 'agent-status', 'version'), 'agent-status.version'),
+    ),
+  ),
+  'controller.watch.later-batch': mustGoWell('watch-model-change', /Next|ModelSet/, (value) => {
+    const deltas = list(value, 'next', 'deltas');
+    const model = deltas.find((delta) => at(delta, 0) === 'model');
+    if (!model) return 'the changed model is not in it';
+    return same(at(model, 2, 'config', 'logging-config'), at(value, 'asked'), 'its logging-config');
+  }),
+  'controller.watch.stop': mustGoWell('watch-model-stop', /AllWatcher/, (value) =>
+    isText(at(value, 'pending'), 'the end of the pending Next', /stopped/),
+  ),
+  'controller.watch.all-models': mustGoWell('watch-controller', /WatchAllModels|Next/, (value) =>
+    list(value, 'deltas').some((delta) => at(delta, 0) === 'model')
+      ? undefined
+      : 'no model is in its first batch',
+  ),
+  'controller.watch.unknown': mustFail('watch-unknown', /Watcher.*Next/, (error) =>
+    has(error, /unknown watcher id|not found/),
+  ),
 };
 
 function facadesAre(value: unknown, wanted: readonly string[]): string | undefined {

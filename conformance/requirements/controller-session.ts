@@ -1,6 +1,6 @@
 /**
  * What a controller must answer the JavaScript client library about the session: connection,
- * login, envelope, dispatch. Sources are sections of facts/juju-api; its golden rules
+ * login, envelope, dispatch, watchers. Sources are sections of facts/juju-api; its golden rules
  * (section 0) are traps that break a real client, so each is a MUST.
  */
 import { group } from './requirement.ts';
@@ -73,7 +73,8 @@ export const CONTROLLER_SESSION = group(
     },
     {
       id: 'controller.login.model-facades',
-      title: 'A model connection offers what status and config need, and no controller facade.',
+      title:
+        'A model connection offers what status, config and watching need, and no controller facade.',
       level: 'MUST',
       source: 'facts/juju-api G11, G13',
       saboteur: 'login-without-client',
@@ -154,6 +155,48 @@ export const CONTROLLER_SESSION = group(
       level: 'MUST',
       source: 'facts/juju-api 1.7, 8',
       saboteur: 'ping-refused',
+    },
+    {
+      id: 'controller.watch.first-batch',
+      title: 'The first batch of a model’s watcher holds the model and its machines.',
+      level: 'MUST',
+      source: 'facts/juju-api 5.2',
+      saboteur: 'watch-garbled',
+    },
+    {
+      id: 'controller.watch.versions',
+      title: 'Each machine that a watcher tells of has its ACTUAL agent-version in agent-status.',
+      level: 'MUST',
+      source: 'facts/juju-api 5.2',
+      saboteur: 'watch-garbled',
+    },
+    {
+      id: 'controller.watch.later-batch',
+      title: 'A change of a model’s configuration ends a pending Next, and the batch tells it.',
+      level: 'MUST',
+      source: 'facts/juju-api 5.2',
+      saboteur: 'watch-garbled',
+    },
+    {
+      id: 'controller.watch.stop',
+      title: 'Stop is answered, and a pending Next fails as stopped.',
+      level: 'MUST',
+      source: 'facts/juju-api G14',
+      saboteur: 'watch-next-reworded',
+    },
+    {
+      id: 'controller.watch.all-models',
+      title: 'The controller’s watcher tells of the models.',
+      level: 'SHOULD',
+      source: 'facts/juju-api 5.2: only dashboards use it',
+      saboteur: 'watch-garbled',
+    },
+    {
+      id: 'controller.watch.unknown',
+      title: 'An unknown watcher id is not found.',
+      level: 'MUST',
+      source: 'facts/juju-api 1.5',
+      saboteur: 'watch-next-reworded',
     },
   ],
 );

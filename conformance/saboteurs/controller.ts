@@ -70,6 +70,15 @@ export const CONTROLLER_SABOTEURS: readonly Saboteur[] = [
     'error-code': '',
     response: {},
   })),
+  rpc('watch-garbled', 'tells changes without models and versions', '*', (reply, request) => {
+    if (!/^All(Model)?Watcher$/.test(request.type)) return undefined;
+    for (const delta of reply.response?.deltas ?? []) {
+      if (delta[0] === 'model') delta[0] = 'charm';
+      if (delta[2]['agent-status']) delta[2]['agent-status'].version = 3.6;
+    }
+    return undefined;
+  }),
+  rpcRewords('watch-next-reworded', 'ends watchers in other words', 'AllWatcher.Next'),
   rpcResult('model-uuid-short', 'shortens UUIDs', 'ModelManager.ListModels', (models) => {
     for (const one of models['user-models'] ?? []) one.model.uuid = '1';
   }),

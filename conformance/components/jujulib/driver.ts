@@ -48,7 +48,7 @@ async function main(): Promise<void> {
   await wrongCalls(session, target.controller.user);
   const model = await modelConnection(sessions, hosted);
   await statuses(sessions, session, model, models);
-  await watchers(session, model);
+  await watchers(session, hosted, sessions);
   await upgrades(session, model, models, sessions);
   await step('logout', async () => {
     const { client } = need(session, 'login');

@@ -46,7 +46,15 @@ export interface Library {
   readonly version: string;
   /** Facade tables, each with all versions that the library has. */
   readonly facades: readonly unknown[];
+  /** The same without versions of Client that have no `watchAll`: the library's newest has none. */
+  readonly watchingFacades: readonly unknown[];
   connect(url: string, options: Record<string, unknown>): Promise<Client>;
+}
+
+/** A facade's versions as the library exports them together. */
+interface FacadeTable {
+  readonly name: string;
+  readonly versions: readonly { readonly prototype: object }[];
 }
 
 const FACADES = [
@@ -69,10 +77,15 @@ export async function loadLibrary(checkout: string | undefined): Promise<Library
     : new URL('../../', import.meta.resolve('@canonical/jujulib'));
   const { name, version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8'));
   const { connect } = await import(new URL('dist/api/client.js', root).href);
-  const facades = [];
+  const facades: FacadeTable[] = [];
   for (const facade of FACADES) {
     const path = `dist/api/facades/${facade}/index.js`;
     facades.push((await import(new URL(path, root).href)).default);
   }
-  return { name, version, facades, connect };
+  const watchingFacades = facades.map((facade) =>
+    facade.name === 'Client'
+      ? { ...facade, versions: facade.versions.filter((one) => 'watchAll' in one.prototype) }
+      : facade,
+  );
+  return { name, version, facades, watchingFacades, connect };
 }

@@ -39,7 +39,7 @@ export class Sessions {
   }
 
   /** Opens a socket to the controller, or to one of its models, and logs nobody in. */
-  open(modelUuid?: string): Promise<Client> {
+  open(modelUuid?: string, facades = this.#library.facades): Promise<Client> {
     const { address, caCert } = this.#target;
     const path = modelUuid === undefined ? 'api' : `model/${modelUuid}/api`;
     const sockets = this.#sockets;
@@ -50,7 +50,7 @@ export class Sessions {
         sockets.add(this);
       }
     }
-    const options = { facades: this.#library.facades, wsclass: TrustingWebSocket };
+    const options = { facades, wsclass: TrustingWebSocket };
     return settled(this.#library.connect(`wss://${address}/${path}`, options));
   }
 
@@ -58,6 +58,13 @@ export class Sessions {
     const client = await this.open(modelUuid);
     const connection = await settled(client.login({ username: this.#target.user, password }));
     return { client, connection };
+  }
+
+  /** A login on a model with the facades that watching takes. */
+  async watch(modelUuid: string): Promise<Session> {
+    const client = await this.open(modelUuid, this.#library.watchingFacades);
+    const { user: username, password } = this.#target;
+    return { client, connection: await settled(client.login({ username, password })) };
   }
 
   /** Ends every socket that is still open, so that the process can end. */

@@ -4,26 +4,40 @@
  * work (facts/juju-api 3.6).
  */
 import type { Connection } from './library.ts';
-import type { Session } from './session.ts';
+import type { KnownModel, Session, Sessions } from './session.ts';
 import { call, need, step, textOf } from './steps.ts';
 
 /** Long enough for a pending Next to have reached the controller before Stop follows it. */
 const PENDING_MS = 100;
 
+/** A harmless setting, changed so that a watcher has something to tell. */
+const LOGGING = '<root>=DEBUG';
+
 export async function watchers(
   session: Session | undefined,
-  model: Session | undefined,
+  hosted: KnownModel | undefined,
+  sessions: Sessions,
 ): Promise<void> {
+  let model: Session | undefined;
   let watcherId: string | undefined;
   await step('watch-model', async () => {
-    const { connection } = need(model, 'connect-model');
+    model = await sessions.watch(need(hosted, 'list-models').uuid);
+    const { connection } = model;
     const first = await begin(connection, 'client', 'watchAll', 'allWatcher');
     watcherId = first.watcherId;
     return first;
   });
+  await step('watch-model-change', async () => {
+    const id = need(watcherId, 'watch-model');
+    const { connection } = need(model, 'watch-model');
+    const pending = call(connection, 'allWatcher', 'next', { id });
+    await new Promise((resolve) => setTimeout(resolve, PENDING_MS));
+    await call(connection, 'modelConfig', 'modelSet', { config: { 'logging-config': LOGGING } });
+    return { asked: LOGGING, next: await pending };
+  });
   await step('watch-model-stop', async () => {
     const id = need(watcherId, 'watch-model');
-    const { connection } = need(model, 'connect-model');
+    const { connection } = need(model, 'watch-model');
     const pending = call(connection, 'allWatcher', 'next', { id }).then(
       () => 'answered',
       (error) => textOf(error),
@@ -36,7 +50,7 @@ export async function watchers(
     begin(need(session, 'login').connection, 'controller', 'watchAllModels', 'allModelWatcher'),
   );
   await step('watch-unknown', () =>
-    call(need(model, 'connect-model').connection, 'allWatcher', 'next', { id: '999999' }),
+    call(need(model, 'watch-model').connection, 'allWatcher', 'next', { id: '999999' }),
   );
 }
 

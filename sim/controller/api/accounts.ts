@@ -33,6 +33,13 @@ export interface AgentCredentials {
   readonly nonce: string;
 }
 
+/** There are as many users as this controller takes. */
+export class AccountsFull extends Error {
+  override readonly name = 'AccountsFull';
+}
+
+const MOST_USERS = 100_000;
+
 type Account = { -readonly [K in keyof User]: User[K] } & { password: string };
 
 export class Accounts {
@@ -43,21 +50,28 @@ export class Accounts {
   /** Grants by model, then by user. */
   readonly #grants = new Map<string, Map<string, ModelAccess>>();
 
+  /** Who was granted `add-model` or `admin` on the cloud. */
+  readonly cloudUsers = new Map<string, 'add-model' | 'admin'>();
+
   constructor(core: ControllerCore, secrets: Secrets) {
     this.#core = core;
     this.#secrets = secrets;
   }
 
-  /** Adds a user and returns the password, made up unless one is given. */
+  /**
+   * Adds a user and returns the password, made up unless one is given.
+   * @throws AccountsFull
+   */
   addUser(
     name: string,
     access: ControllerAccess,
     o: { displayName?: string; password?: string; createdBy?: string } = {},
   ): string {
+    if (this.#users.size >= MOST_USERS) throw new AccountsFull('too many users');
     const password = o.password ? this.#secrets.remember(o.password) : this.#secrets.token(24);
     this.#users.set(name, {
       name,
-      displayName: o.displayName ?? name,
+      displayName: o.displayName || name,
       access,
       createdMs: this.#core.clock.nowMs(),
       createdBy: o.createdBy ?? name,
@@ -69,7 +83,14 @@ export class Accounts {
 
   removeUser(name: string): boolean {
     for (const grants of this.#grants.values()) grants.delete(name);
+    this.cloudUsers.delete(name);
     return this.#users.delete(name);
+  }
+
+  /** A new key for a user to register with, in base64; the old password is no good any more. */
+  registrationKey(name: string): string {
+    this.setPassword(name, this.#secrets.token(24));
+    return Buffer.from(this.#secrets.hex(32), 'hex').toString('base64');
   }
 
   /** Returns whether there is such a user. */
@@ -125,6 +146,11 @@ export class Accounts {
   /** Access that counts: superusers have `admin` everywhere; undefined is none (facts/juju-api 2.1). */
   accessTo(name: string, model: Pick<Model, 'uuid' | 'owner'>): ModelAccess | undefined {
     return this.isSuperuser(name) ? 'admin' : this.grantOf(name, model);
+  }
+
+  /** Whether a user may add models to the cloud. */
+  mayAddModels(name: string): boolean {
+    return this.isSuperuser(name) || this.cloudUsers.has(name);
   }
 
   /** Whether this user has at least that access to a model. */

@@ -14,6 +14,7 @@ import {
   baseOf,
   CLOUD,
   hardwareOf,
+  instanceStatus,
   modelStatus,
   REGION,
   wireTime,
@@ -113,6 +114,7 @@ export class Deltas {
     const now = agentStatus(core, i);
     const since = wireTime(core, machines.sinceMs(i));
     const instance = machines.instance(i);
+    const cloud = instanceStatus(core, i);
     const controls = machines.isController(i);
     const container = machines.kind(i) === AGENT_KIND.container;
     return [
@@ -123,7 +125,7 @@ export class Deltas {
         id: machines.name(i),
         'instance-id': instance.id,
         'agent-status': statusInfo(now.status, now.info, since, actualVersion(core, i)),
-        'instance-status': statusInfo('running', 'Deployed', since, ''),
+        'instance-status': statusInfo(cloud.status, cloud.info, since, ''),
         life: 'alive',
         ...this.#baseText(machines.os(i)),
         'container-type': container ? 'lxd' : '',

@@ -7,6 +7,9 @@ import type { z } from 'zod';
 import type { ControllerCore } from '../core/controller.ts';
 import type { Model } from '../core/model.ts';
 import type { Accounts } from './accounts.ts';
+import type { Annotations } from './annotations.ts';
+import type { Blocks } from './blocks.ts';
+import type { ControllerConfig } from './controller-config.ts';
 import type { WireEra } from './eras.ts';
 import type { Watchers } from './watchers.ts';
 
@@ -17,6 +20,11 @@ export type Role = 'user' | 'agent' | 'any';
 export interface Host {
   readonly core: ControllerCore;
   readonly accounts: Accounts;
+  readonly blocks: Blocks;
+  readonly config: ControllerConfig;
+  readonly annotations: Annotations;
+  /** Constraints of models, by UUID. */
+  readonly constraints: Map<string, object>;
   readonly era: WireEra;
   /** Which texts a refusal is told in: the era's own, or the ideal ones. */
   readonly text: 'era' | 'ideal';

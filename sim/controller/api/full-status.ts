@@ -12,6 +12,8 @@ import {
   agentStatus,
   baseOf,
   CLOUD,
+  instanceId,
+  instanceStatus,
   modelStatus,
   REGION,
   wireTime,
@@ -73,12 +75,12 @@ function machine(host: Host, i: number): object {
   const instance = machines.instance(i);
   return {
     'agent-status': status(host, agentStatus(core, i), since, actualVersion(core, i)),
-    'instance-status': status(host, { status: 'running', info: 'Deployed' }, since, ''),
+    'instance-status': status(host, instanceStatus(core, i), since, ''),
     'modification-status': status(host, { status: 'idle', info: '' }, since, ''),
     hostname: instance.hostname,
     'dns-name': instance.addresses[0] ?? '',
     'ip-addresses': instance.addresses,
-    'instance-id': instance.id,
+    'instance-id': instanceId(core, i),
     'display-name': instance.hostname,
     base,
     ...(era === '2.9' ? { series } : {}),

@@ -137,7 +137,7 @@ async function upload(
   if (user === undefined) {
     throw new HttpError(401, 'invalid entity name or password', 'unauthorized access');
   }
-  if (!host.accounts.mayUse(user, model)) {
+  if (!host.accounts.mayUse(user, model, 'admin')) {
     throw new HttpError(401, 'permission denied', 'unauthorized access');
   }
   if (name === '') throw new HttpError(400, 'expected binaryVersion argument', 'bad request');

@@ -209,8 +209,8 @@ describe('the dispatcher', () => {
   it('notes in the journal what it does not know', async () => {
     const { served, core } = await server('3.6.28', '3.6');
     const client = await admin(served);
-    await client.call('Annotations', 2, 'Get');
-    expect(core.journal.list().map((gap) => gap.what)).toEqual(['Annotations(2).Get']);
+    await client.call('Bundle', 6, 'ExportBundle');
+    expect(core.journal.list().map((gap) => gap.what)).toEqual(['Bundle(6).ExportBundle']);
   });
 
   it('serves everything that it announces, and announces nothing else', async () => {

@@ -14,7 +14,10 @@ import type { GapJournal } from '../../kernel/journal.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import type { ControllerCore } from '../core/controller.ts';
 import { Accounts, type AgentCredentials, type ControllerAccess } from './accounts.ts';
+import { Annotations } from './annotations.ts';
+import { Blocks } from './blocks.ts';
 import { makeCertificates } from './certificates.ts';
+import { ControllerConfig } from './controller-config.ts';
 import { Dispatcher } from './dispatch.ts';
 import type { WireEra } from './eras.ts';
 import type { Host, Session } from './facade.ts';
@@ -85,6 +88,10 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
   const host: Host = {
     core,
     accounts,
+    blocks: new Blocks(),
+    config: new ControllerConfig(),
+    annotations: new Annotations(),
+    constraints: new Map(),
     era,
     text: options.text ?? 'era',
     caCert,

@@ -78,6 +78,20 @@ export function agentStatus(core: ControllerCore, i: number): { status: string; 
   }
 }
 
+/** What status says of the cloud's part: a machine without an instance waits for one. */
+export function instanceStatus(core: ControllerCore, i: number): { status: string; info: string } {
+  const { machines } = core;
+  const waits = machines.kind(i) === AGENT_KIND.machine && machines.instance(i).id === '';
+  return waits ? { status: 'pending', info: '' } : { status: 'running', info: 'Deployed' };
+}
+
+/** The instance id as the wire has it; `pending` while there is none. */
+export function instanceId(core: ControllerCore, i: number): string {
+  const { machines } = core;
+  const { id } = machines.instance(i);
+  return id === '' && machines.kind(i) === AGENT_KIND.machine ? 'pending' : id;
+}
+
 export function actualVersion(core: ControllerCore, i: number): string {
   const version = core.machines.version(i);
   return version === NO_VERSION ? '' : printVersion(core.versions.at(version));

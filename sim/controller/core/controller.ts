@@ -241,6 +241,12 @@ export class ControllerCore {
     this.modelChanges.tell(model);
   }
 
+  /** Takes a key out of a model's configuration. @throws ControllerRefusal `model-not-found` */
+  unsetConfig(modelUuid: string, key: string): void {
+    const model = this.#require(modelUuid, 'change a model');
+    if (model.config.delete(key)) this.modelChanges.tell(model);
+  }
+
   /** Keeps machines at the version they run (strategy `replace`): they are told no other one. */
   holdMachines(rows: Rows, held = true): void {
     for (let i = rows.first; i < rows.first + rows.count; i++) this.machines.setHeld(i, held);

@@ -41,7 +41,8 @@ export interface Instance {
   readonly hardware: string;
 }
 
-const NO_INSTANCE: Instance = { id: '', hostname: '', addresses: [], hardware: '' };
+/** A machine that no cloud has given yet, or a container. */
+export const NO_INSTANCE: Instance = { id: '', hostname: '', addresses: [], hardware: '' };
 
 /** An instance of no cloud: all that is known is its id. */
 export function namedInstance(id: string): Instance {

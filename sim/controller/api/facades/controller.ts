@@ -1,22 +1,19 @@
 /** `Controller`: the controller as a whole (facts/juju-api 3.1 `show-controller`, 3.2). */
 import { printVersion } from '../../../versions/number.ts';
 import type { Model } from '../../core/model.ts';
-import { DISPATCH } from '../eras.ts';
+import type { ControllerAccess } from '../accounts.ts';
 import { type Call, type Facade, method } from '../facade.ts';
-import { entities, nothing } from '../params.ts';
+import { knownUser, modifyAccess } from '../grants.ts';
+import { attributes, entities, list, nothing, struct, text } from '../params.ts';
 import { RpcError } from '../rpc.ts';
 import { settingsOf } from '../settings.ts';
 import { watchDeltas, watchSummaries } from '../watch-models.ts';
 import { bulk } from '../wire-error.ts';
+import { requireSuperuser } from './access.ts';
 import { modelByTag, modelStatuses, visibleModels } from './model-manager.ts';
 
 /** From this version on owners are bare qualifiers (4.x shapes). */
 const QUALIFIED_SINCE = 13;
-
-/** These tell about the whole controller: superusers only. */
-function requireSuperuser({ host, session }: Call): void {
-  if (host.accounts.user(session.user ?? '')?.access !== 'superuser') throw DISPATCH.permission();
-}
 
 function watchingSummaries({ host, session }: Call, wanted: (model: Model) => boolean): object {
   if (host.era === '4.0')
@@ -52,16 +49,35 @@ export const controller: Facade = {
       (_, { host }) => ({ version: printVersion(host.core.runningVersion()), 'git-commit': '' }),
       { since: 8 },
     ),
-    ControllerConfig: method(nothing(), (_, { host }) => ({
-      config: {
-        'controller-uuid': host.core.uuid,
-        'controller-name': 'maasquerade',
-        'ca-cert': host.caCert,
-        'api-port': host.port,
-        'agent-ratelimit-max': 0,
-        'agent-ratelimit-rate': 0,
+    ControllerConfig: method(nothing(), (_, { host }) => ({ config: host.config.all(host) })),
+    ConfigSet: method(
+      struct({ config: attributes() }),
+      ({ config }, call) => {
+        requireSuperuser(call);
+        call.host.config.set(config);
+        return {};
       },
-    })),
+      { since: 5 },
+    ),
+    ModifyControllerAccess: method(
+      struct({ changes: list(struct({ 'user-tag': text(), action: text(), access: text() })) }),
+      ({ changes }, call) => {
+        requireSuperuser(call);
+        return bulk(call.host, changes, (change) => {
+          const { accounts } = call.host;
+          const name = knownUser(accounts, change['user-tag']);
+          const granted = {
+            what: 'controller',
+            words: ['login', 'superuser'] as const,
+            get: () => accounts.user(name)?.access || undefined,
+            set: (access: ControllerAccess | undefined) =>
+              accounts.setControllerAccess(name, access ?? ''),
+          };
+          modifyAccess(granted, change.action, change.access);
+          return {};
+        });
+      },
+    ),
     ModelConfig: method(
       nothing(),
       (_, call) => {

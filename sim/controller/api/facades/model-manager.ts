@@ -4,8 +4,10 @@
  */
 import { type AgentVersion, parseVersion, VersionError } from '../../../versions/number.ts';
 import type { Model } from '../../core/model.ts';
+import { MODEL_ACCESS, type ModelAccess } from '../accounts.ts';
 import { DISPATCH } from '../eras.ts';
 import { type Call, type Facade, type Host, method } from '../facade.ts';
+import { knownUser, modifyAccess } from '../grants.ts';
 import { attributes, entities, entity, flag, list, struct, text } from '../params.ts';
 import { RpcError } from '../rpc.ts';
 import {
@@ -19,6 +21,7 @@ import {
   wireTime,
 } from '../shapes.ts';
 import { bulk } from '../wire-error.ts';
+import { requireCloud } from './cloud.ts';
 
 const QUALIFIED_SINCE = 11;
 
@@ -31,9 +34,9 @@ export function modelByTag(host: Host, tag: string): Model {
   return model;
 }
 
-function usableModel({ host, session }: Call, tag: string): Model {
+function usableModel({ host, session }: Call, tag: string, least?: ModelAccess): Model {
   const model = modelByTag(host, tag);
-  if (!host.accounts.mayUse(session.user ?? '', model)) throw DISPATCH.permission();
+  if (!host.accounts.mayUse(session.user ?? '', model, least)) throw DISPATCH.permission();
   return model;
 }
 
@@ -64,7 +67,7 @@ export function modelStatuses(
   qualified: boolean,
 ): object {
   const { results } = bulk(call.host, tags, ({ tag }) => {
-    const model = usableModel(call, tag);
+    const model = usableModel(call, tag, 'admin');
     const { machines, units } = countAgents(call.host.core, model);
     return {
       'model-tag': tag,
@@ -102,30 +105,31 @@ function machineInfos(host: Host, model: Model): object[] {
   return infos;
 }
 
-function modelInfo(host: Host, model: Model, version: number): object {
-  const { core } = host;
-  const user = host.accounts.user(model.owner);
+/** People who do not administer a model see of its users only themselves, and readers no machines. */
+function modelInfo({ host, session, version }: Call, model: Model): object {
+  const { core, accounts } = host;
+  const self = session.user ?? '';
+  const all = accounts.mayUse(self, model, 'admin');
+  const users = accounts.usersOf(model).filter(({ name }) => all || name === self);
   return {
     ...modelHead(host, model, version),
-    users: [
-      {
-        'model-tag': modelTag(model),
-        user: model.owner,
-        'display-name': user?.displayName ?? model.owner,
-        'last-connection': wireTime(core, core.clock.nowMs()),
-        access: 'admin',
-      },
-    ],
-    machines: machineInfos(host, model),
+    users: users.map(({ name, access }) => ({
+      'model-tag': modelTag(model),
+      user: name,
+      'display-name': accounts.user(name)?.displayName ?? name,
+      'last-connection': wireTime(core, core.clock.nowMs()),
+      access,
+    })),
+    machines: accounts.mayUse(self, model, 'write') ? machineInfos(host, model) : [],
     'secret-backends': [],
   };
 }
 
-function summary(host: Host, model: Model, version: number): object {
+function summary({ host, session, version }: Call, model: Model): object {
   const { machines, units } = countAgents(host.core, model);
   return {
     ...modelHead(host, model, version),
-    'user-access': 'admin',
+    'user-access': host.accounts.accessTo(session.user ?? '', model) ?? '',
     'last-connection': null,
     counts: [
       { entity: 'machines', count: machines },
@@ -134,6 +138,12 @@ function summary(host: Host, model: Model, version: number): object {
     ],
   };
 }
+
+/** Settings that a model has unless told, as `model-defaults` shows them. */
+const MODEL_DEFAULTS = {
+  'agent-stream': { default: 'released' },
+  'logging-config': { default: '<root>=INFO' },
+};
 
 const creation = struct({
   name: text(),
@@ -178,12 +188,12 @@ export const modelManager: Facade = {
     ),
     ListModelSummaries: method(struct({ 'user-tag': text(), all: flag() }), (_, call) => ({
       results: usable(call).map((model) => ({
-        result: summary(call.host, model, call.version),
+        result: summary(call, model),
       })),
     })),
     ModelInfo: method(entities(), ({ entities }, call) =>
       bulk(call.host, entities, ({ tag }) => ({
-        result: modelInfo(call.host, usableModel(call, tag), call.version),
+        result: modelInfo(call, usableModel(call, tag)),
       })),
     ),
     ModelStatus: method(entities(), ({ entities }, call) =>
@@ -195,7 +205,9 @@ export const modelManager: Facade = {
       ({ models, entities }, call) => {
         const tags = [...models.map((one) => one['model-tag']), ...entities.map((one) => one.tag)];
         return bulk(call.host, tags, (tag) => {
-          call.host.core.destroyModel(usableModel(call, tag).uuid);
+          const model = usableModel(call, tag, 'admin');
+          call.host.blocks.requireNone(model, 'destroy');
+          call.host.core.destroyModel(model.uuid);
           return {};
         });
       },
@@ -203,8 +215,9 @@ export const modelManager: Facade = {
     CreateModel: method(creation, (params, call) => {
       const { host, session } = call;
       const owner = params.qualifier || params['owner-tag'].replace(/^user-/, '') || session.user!;
-      const superuser = host.accounts.user(session.user ?? '')?.access === 'superuser';
-      if (!superuser && owner !== session.user) throw DISPATCH.permission();
+      const self = session.user ?? '';
+      if (!host.accounts.mayAddModels(self)) throw DISPATCH.permission();
+      if (!host.accounts.isSuperuser(self) && owner !== session.user) throw DISPATCH.permission();
       const cloud = params['cloud-tag'];
       if (cloud !== '' && cloud !== `cloud-${CLOUD}`) {
         throw new RpcError(`cloud "${cloud.replace(/^cloud-/, '')}" not found`, 'not found');
@@ -216,7 +229,37 @@ export const modelManager: Facade = {
         config: params.config,
         ...(agentVersion ? { agentVersion } : {}),
       });
-      return modelInfo(host, model, call.version);
+      return modelInfo(call, model);
     }),
+    ModelDefaultsForClouds: method(
+      entities(),
+      ({ entities: clouds }, call) =>
+        bulk(call.host, clouds, ({ tag }) => {
+          requireCloud(tag);
+          return { config: MODEL_DEFAULTS };
+        }),
+      { since: 6 },
+    ),
+    ModifyModelAccess: method(
+      struct({
+        changes: list(
+          struct({ 'user-tag': text(), action: text(), access: text(), 'model-tag': text() }),
+        ),
+      }),
+      ({ changes }, call) =>
+        bulk(call.host, changes, (change) => {
+          const { accounts } = call.host;
+          const model = usableModel(call, change['model-tag'], 'admin');
+          const name = knownUser(accounts, change['user-tag']);
+          const granted = {
+            what: 'model',
+            words: MODEL_ACCESS,
+            get: () => accounts.grantOf(name, model),
+            set: (access: ModelAccess | undefined) => accounts.setGrant(name, model.uuid, access),
+          };
+          modifyAccess(granted, change.action, change.access);
+          return {};
+        }),
+    ),
   },
 };

@@ -24,7 +24,7 @@ function target(tag: string, { host, session }: Call): string {
   const uuid = /^model-([0-9a-f-]{36})$/.exec(tag)?.[1];
   if (!uuid) throw new RpcError(`"${tag}" is not a valid model tag`);
   const model = host.core.model(uuid);
-  if (model && !host.accounts.mayUse(session.user ?? '', model)) {
+  if (model && !host.accounts.mayUse(session.user ?? '', model, 'write')) {
     throw host.era === '4.0'
       ? new RpcError('unauthorized to upgrade model', 'unauthorized access')
       : DISPATCH.permission();
