@@ -1,10 +1,11 @@
 /** Addresses as rows: who has which one, and reserving one for oneself (facts/maas-api 3.10, 6.7). */
-import { isMac } from './constraints.ts';
+
 import type { MaasCore } from './core.ts';
 import { hostnameOf, nodes } from './fabrics.ts';
 import type { Fields } from './fields.ts';
 import { interfacesOf, type Node } from './interfaces.ts';
 import { inNetwork, parseCidr, parseIp } from './ip.ts';
+import { isMac } from './mac.ts';
 import type { LinkMode, NetworkInterface, Subnet, User, UserAddress } from './objects.ts';
 import { fieldRefusal, refusal } from './refusal.ts';
 

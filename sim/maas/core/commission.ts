@@ -10,17 +10,10 @@ import { fieldRefusal, refusal, scopeOf } from './refusal.ts';
 import { comeToRest, powerOff } from './resting.ts';
 import { RESULT_TYPE } from './script-results.ts';
 import { SCRIPT_TYPE, type Script } from './scripts.ts';
-import {
-  SCRIPT,
-  STATUS,
-  type Status,
-  settled,
-  statusAfterTest,
-  statusName,
-  TESTABLE,
-} from './status.ts';
+import { SCRIPT, STATUS, type Status, statusAfterTest, statusName, TESTABLE } from './status.ts';
 import { type Ending, failStep } from './steps.ts';
 import { tagByDefinitions } from './tagging.ts';
+import { settled } from './transitions.ts';
 
 const S = STATUS;
 

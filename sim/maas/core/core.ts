@@ -42,8 +42,9 @@ import { ScriptResults } from './script-results.ts';
 import { ScriptLibrary } from './scripts.ts';
 import { defaultSettings } from './settings.ts';
 import { hashState } from './state-hash.ts';
-import { mayFollow, STATUS, type Status, statusName } from './status.ts';
+import { STATUS, type Status, statusName } from './status.ts';
 import { DEFAULT_DURATIONS, type Durations, Steps } from './steps.ts';
+import { mayFollow } from './transitions.ts';
 
 const STATUS_CHANGE = traceKind(
   'maas.status',

@@ -4,7 +4,7 @@
  */
 import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
-import { commonPlace, macComplaint, newHostname, plainInterface } from './machines.ts';
+import { commonPlace, macComplaint, newHostname, plainInterface } from './machine-form.ts';
 import type { Device, User } from './objects.ts';
 import { canView } from './permissions.ts';
 import { fieldRefusal, notFound, refusal } from './refusal.ts';

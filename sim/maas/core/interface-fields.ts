@@ -1,10 +1,10 @@
 /** The fields of interface forms: what is accepted, and what is said otherwise (facts/maas-api 3.5, 9.4). */
-import { isMac } from './constraints.ts';
+
 import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
 import { NO_CHOICE, numberField, strictFlag } from './form-fields.ts';
 import { interfacesOf, type Node } from './interfaces.ts';
-import { normalMac } from './machines.ts';
+import { isMac, normalMac } from './mac.ts';
 import type { NetworkInterface, Vlan } from './objects.ts';
 import { fieldRefusal } from './refusal.ts';
 

@@ -14,7 +14,8 @@ import {
   tagsField,
   vlanField,
 } from './interface-fields.ts';
-import { normalMac, plainInterface } from './machines.ts';
+import { normalMac } from './mac.ts';
+import { plainInterface } from './machine-form.ts';
 import type { Device, Link, Machine, NetworkInterface, RackController, User } from './objects.ts';
 import { canEdit, canView } from './permissions.ts';
 import { fieldRefusal, notFound, refusal } from './refusal.ts';

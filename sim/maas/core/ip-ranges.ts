@@ -1,11 +1,11 @@
 /** Ranges, static routes and addresses that are kept for a MAC address (facts/maas-api 3.10). */
-import { isMac } from './constraints.ts';
+
 import type { MaasCore } from './core.ts';
 import type { Fields } from './fields.ts';
 import { choiceField, NO_CHOICE, numberField, requiredField } from './form-fields.ts';
 import { freshId } from './fresh-id.ts';
 import { inNetwork, parseCidr, parseIp } from './ip.ts';
-import { normalMac } from './machines.ts';
+import { isMac, normalMac } from './mac.ts';
 import type { IpRange, ReservedIp, StaticRoute, Subnet, User } from './objects.ts';
 import { fieldRefusal, notFound, refusal } from './refusal.ts';
 

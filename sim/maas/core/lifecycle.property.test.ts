@@ -6,7 +6,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ask, type Bench, bench } from '../testing.ts';
-import { mayFollow, STATUS, type Status, statusName } from './status.ts';
+import { STATUS, type Status, statusName } from './status.ts';
+import { mayFollow } from './transitions.ts';
 
 const OPS = [
   'deploy',

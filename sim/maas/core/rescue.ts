@@ -2,8 +2,9 @@
 import type { MaasCore } from './core.ts';
 import type { Machine, User } from './objects.ts';
 import { comeToRest, powerOff } from './resting.ts';
-import { STATUS, settled } from './status.ts';
+import { STATUS } from './status.ts';
 import { failStep } from './steps.ts';
+import { settled } from './transitions.ts';
 
 const S = STATUS;
 

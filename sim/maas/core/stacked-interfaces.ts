@@ -18,7 +18,7 @@ import {
   save,
   saveWithMac,
 } from './interfaces.ts';
-import { normalMac } from './machines.ts';
+import { normalMac } from './mac.ts';
 import type { NetworkInterface, Vlan } from './objects.ts';
 import { fieldRefusal } from './refusal.ts';
 import { STATUS } from './status.ts';

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  mayFollow,
-  RELEASABLE,
-  STATUS,
-  type Status,
-  statusAfterTest,
-  statusName,
-} from './status.ts';
+import { RELEASABLE, STATUS, type Status, statusAfterTest, statusName } from './status.ts';
+import { mayFollow } from './transitions.ts';
 
 const ALL = Object.values(STATUS);
 

@@ -1,6 +1,6 @@
 /** What anybody may ask of any collection of nodes (facts/maas-api 1.4). */
 
-import { isMac } from '../../core/constraints.ts';
+import { isMac } from '../../core/mac.ts';
 import { STATUS } from '../../core/status.ts';
 import { type Answer, json } from '../answers.ts';
 import type { AnonymousAction, Call, Handler } from '../routes.ts';

@@ -1,6 +1,6 @@
 /** The controllers of racks and of the region (facts/maas-api 3.4). */
 import type { MaasCore } from '../../core/core.ts';
-import { commonPlace } from '../../core/machines.ts';
+import { commonPlace } from '../../core/machine-form.ts';
 import type { RackController } from '../../core/objects.ts';
 import { POWER_TYPES } from '../../core/power-types.ts';
 import { notFound, refusal } from '../../core/refusal.ts';

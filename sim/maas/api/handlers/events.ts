@@ -1,7 +1,7 @@
 /** What happened, page by page (facts/maas-api 8.4). The one list of the API that has pages. */
 
-import { isMac } from '../../core/constraints.ts';
 import { EVENT_LEVELS, type EventLevel, type MaasEvent } from '../../core/events.ts';
+import { isMac } from '../../core/mac.ts';
 import { canView } from '../../core/permissions.ts';
 import { refusal } from '../../core/refusal.ts';
 import { type Answer, json } from '../answers.ts';

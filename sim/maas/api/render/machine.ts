@@ -25,7 +25,6 @@ const MIB = 1024 * 1024;
 
 export function machineObject(core: MaasCore, machine: Machine, state: MachineState) {
   const { profile, systemId } = machine;
-  const disks = state.blockDevices.map((disk) => blockDeviceObject(systemId, disk));
   const interfaces = state.interfaces.map((iface) =>
     interfaceObject(core, systemId, iface, state.interfaces),
   );
@@ -60,8 +59,7 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
     cpu_speed: state.cpuSpeed,
     memory: state.memory,
     swap_size: state.swapSize,
-    // A float in the real one; 64000 and 64000.0 are the same number to every client.
-    storage: state.blockDevices.reduce((sum, disk) => sum + disk.size, 0) / 1e6,
+    ...machineStorage({ systemId, storage: new Storage(machine, state) }),
     osystem: state.osystem,
     distro_series: state.distroSeries,
     hwe_kernel: state.hweKernel,
@@ -83,15 +81,6 @@ export function machineObject(core: MaasCore, machine: Machine, state: MachineSt
       ipv4: gateway,
       ipv6: { gateway_ip: null, link_id: null },
     },
-    boot_disk: disks[0] ?? null,
-    blockdevice_set: disks,
-    physicalblockdevice_set: disks,
-    virtualblockdevice_set: [],
-    special_filesystems: [],
-    volume_groups: [],
-    raids: [],
-    bcaches: [],
-    cache_sets: [],
     numanode_set: profile.numaNodes.map((node, index) => ({
       index,
       cores: node.cores,
@@ -261,78 +250,4 @@ export function controllerObject(
       : {}),
     resource_uri: `${API_ROOT}${collection}/${rack.systemId}/`,
   };
-}
-
-export function blockDeviceObject(systemId: string, disk: BlockDevice) {
-  const tableSize = disk.tableType === null ? 0 : 5 * MIB;
-  const partitioned = disk.partitions.reduce((sum, partition) => sum + partition.size, tableSize);
-  const used = disk.filesystem ? disk.size : partitioned;
-  const available = Math.floor((disk.size - used) / (4 * MIB)) * 4 * MIB;
-  return {
-    system_id: systemId,
-    id: disk.id,
-    name: disk.name,
-    type: 'physical',
-    path: `/dev/disk/by-dname/${disk.name}`,
-    id_path: disk.idPath,
-    model: disk.model,
-    serial: disk.serial,
-    firmware_version: disk.firmwareVersion,
-    uuid: null,
-    size: disk.size,
-    block_size: disk.blockSize,
-    available_size: Math.max(0, available),
-    used_size: used,
-    used_for: usedFor(disk),
-    tags: disk.tags,
-    filesystem: filesystemObject(disk.filesystem),
-    partition_table_type: disk.tableType,
-    partitions: disk.partitions.map((partition) => partitionObject(systemId, disk, partition)),
-    storage_pool: null,
-    numa_node: disk.numaNode,
-    resource_uri: `${API_ROOT}nodes/${systemId}/blockdevices/${disk.id}/`,
-  };
-}
-
-export function partitionObject(systemId: string, disk: BlockDevice, partition: Partition) {
-  return {
-    system_id: systemId,
-    device_id: disk.id,
-    id: partition.id,
-    uuid: partition.uuid,
-    path: `/dev/disk/by-dname/${disk.name}-part${partition.index}`,
-    type: 'partition',
-    size: partition.size,
-    bootable: partition.bootable,
-    tags: partition.tags,
-    filesystem: filesystemObject(partition.filesystem),
-    used_for: usedForFilesystem(partition.filesystem),
-    // The one kind of resource_uri without a slash at its end (facts/maas-api 6.5).
-    resource_uri: `${API_ROOT}nodes/${systemId}/blockdevices/${disk.id}/partition/${partition.id}`,
-  };
-}
-
-function filesystemObject(filesystem: Filesystem | null) {
-  if (!filesystem) return null;
-  return {
-    fstype: filesystem.fstype,
-    label: filesystem.label,
-    uuid: filesystem.uuid,
-    mount_point: filesystem.mountPoint,
-    mount_options: filesystem.mountOptions,
-  };
-}
-
-function usedFor(disk: BlockDevice): string {
-  if (disk.tableType !== null) {
-    const count = disk.partitions.length;
-    return `${disk.tableType} partitioned with ${count} partition${count === 1 ? '' : 's'}`;
-  }
-  return usedForFilesystem(disk.filesystem);
-}
-
-function usedForFilesystem(filesystem: Filesystem | null): string {
-  if (!filesystem) return 'Unused';
-  if (filesystem.mountPoint === null) return `Unmounted ${filesystem.fstype} formatted filesystem`;
-  return `${filesystem.fstype} formatted filesystem mounted at ${filesystem.mountPoint}`;
 }
