@@ -192,8 +192,11 @@ describe('VM hosts', () => {
     expect((await ask(maas, 'GET vm-hosts/')).json).toMatchObject([
       { name: machine.state.hostname, type: 'lxd', host: { system_id: machine.systemId } },
     ]);
+    expect((await ask(maas, `DELETE machines/${machine.systemId}/`)).status).toBe(400);
     // Such a machine gets bridges unless told otherwise.
     expect(machine.state.interfaces.some(({ type }) => type === 'bridge')).toBe(true);
+    expect((await ask(maas, `DELETE machines/${machine.systemId}/?force=true`)).status).toBe(204);
+    expect((await ask(maas, 'GET vm-hosts/')).json).toEqual([]);
   });
 
   test('refuse more than they have', async () => {

@@ -85,6 +85,19 @@ export function becomeVmHost(core: MaasCore, machine: Machine, type: VmHost['typ
   });
 }
 
+/** A machine that hosts others is removed only by force, and the host then with it. @throws Refusal */
+export function checkRemovable(core: MaasCore, machine: Machine, force: boolean): void {
+  const hosts = [...core.vmHosts.values()].filter((h) => h.hostSystemId === machine.systemId);
+  if (hosts.length > 0 && !force) {
+    throw fieldRefusal(
+      '__all__',
+      `Machine ${machine.state.hostname} is a VM host; it is removed only with force.`,
+      { wanted: machine.systemId, found: hosts.map(({ name }) => `VM host ${name}`) },
+    );
+  }
+  for (const host of hosts) removeVmHost(core, host, true);
+}
+
 /** @throws Refusal 400 with form errors */
 export function updateVmHost(core: MaasCore, host: VmHost, fields: Fields): VmHost {
   const name = fields.text('name') || host.name;

@@ -27,6 +27,7 @@ import { POWER_TYPES } from '../../core/power-types.ts';
 import { release } from '../../core/release.ts';
 import { exitRescueMode, rescueMode } from '../../core/rescue.ts';
 import { SCRIPT_TYPE } from '../../core/scripts.ts';
+import { checkRemovable } from '../../core/vm-hosts.ts';
 import { DELETED, json } from '../answers.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
 import { machineInsideActions } from './machine-inside.ts';
@@ -91,7 +92,9 @@ function machineActions(): Action[] {
       op: null,
       doc: 'Forget one machine.',
       run: (call) => {
-        call.core.removeMachine(pick(call, 'admin'));
+        const machine = pick(call, 'admin');
+        checkRemovable(call.core, machine, call.params.flag('force'));
+        call.core.removeMachine(machine);
         return DELETED;
       },
     },
