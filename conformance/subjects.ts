@@ -20,11 +20,11 @@ export const SUBJECTS: readonly Subject[] = [
   },
   { id: 'jujulib', profiles: ['controller'], runs: 'component' },
   { id: 'agent-binary-finder', profiles: ['streams'], runs: 'component' },
+  { id: 'juju-maas-provider', profiles: ['maas'], runs: 'component' },
   { id: 'gomaasapi-v2', profiles: ['maas'], runs: 'component' },
   { id: 'gomaasapi-v3', profiles: ['maas'], runs: 'component' },
   ...(
     [
-      ['juju-maas-provider', 'maas'],
       ['gomaasclient', 'maas'],
       ['terraform-provider-maas', 'maas'],
       ['python-libmaas', 'maas'],

@@ -4,6 +4,7 @@ import { CLIENT_CHECKS } from './client.ts';
 import { CONTROLLER_MODELS_CHECKS } from './controller-models.ts';
 import { CONTROLLER_SESSION_CHECKS } from './controller-session.ts';
 import type { Check } from './judge.ts';
+import { JUJU_MAAS_PROVIDER_CHECKS } from './juju-maas-provider.ts';
 import { MAAS_LIFECYCLE_CHECKS } from './maas-lifecycle.ts';
 import { MAAS_READING_CHECKS } from './maas-reading.ts';
 import { REFERENCE_CHECKS } from './reference.ts';
@@ -15,5 +16,6 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ...CLIENT_CHECKS,
   ...CONTROLLER_MODELS_CHECKS,
   ...AGENT_BINARIES_CHECKS,
+  ...JUJU_MAAS_PROVIDER_CHECKS,
   ...REFERENCE_CHECKS,
 };

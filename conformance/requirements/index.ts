@@ -4,6 +4,7 @@ import { AGENT_BINARIES } from './agent-binaries.ts';
 import { CLIENT } from './client.ts';
 import { CONTROLLER_MODELS } from './controller-models.ts';
 import { CONTROLLER_SESSION } from './controller-session.ts';
+import { JUJU_MAAS_PROVIDER } from './juju-maas-provider.ts';
 import { MAAS_LIFECYCLE } from './maas-lifecycle.ts';
 import { MAAS_READING } from './maas-reading.ts';
 import { REFERENCE } from './reference.ts';
@@ -15,5 +16,6 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...CLIENT,
   ...CONTROLLER_MODELS,
   ...AGENT_BINARIES,
+  ...JUJU_MAAS_PROVIDER,
   ...REFERENCE,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,6 +1,7 @@
 /** Every saboteur, by its id. */
 import { AGENT_BINARIES_SABOTEURS } from './agent-binaries.ts';
 import { CONTROLLER_SABOTEURS } from './controller.ts';
+import { JUJU_MAAS_PROVIDER_SABOTEURS } from './juju-maas-provider.ts';
 import { MAAS_SABOTEURS } from './maas.ts';
 import { REFERENCE_SABOTEURS } from './reference.ts';
 import type { Saboteur } from './saboteur.ts';
@@ -10,6 +11,7 @@ export const SABOTEURS: ReadonlyMap<string, Saboteur> = new Map(
     ...MAAS_SABOTEURS,
     ...CONTROLLER_SABOTEURS,
     ...AGENT_BINARIES_SABOTEURS,
+    ...JUJU_MAAS_PROVIDER_SABOTEURS,
     ...REFERENCE_SABOTEURS,
   ].map((one) => [one.id, one]),
 );
