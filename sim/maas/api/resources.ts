@@ -18,6 +18,7 @@ import { resultResources } from './handlers/results.ts';
 import { scriptResources } from './handlers/scripts.ts';
 import { settingResources } from './handlers/settings.ts';
 import { storageResources } from './handlers/storage.ts';
+import { storageGroupResources } from './handlers/storage-groups.ts';
 import { subnetResources } from './handlers/subnets.ts';
 import { tagResources } from './handlers/tags.ts';
 import { vmHostResources } from './handlers/vm-hosts.ts';
@@ -35,6 +36,7 @@ export const RESOURCES: readonly Resource[] = [
   ...pciDeviceResources,
   ...interfaceResources,
   ...storageResources,
+  ...storageGroupResources,
   ...zoneResources,
   ...tagResources,
   ...imageResources,

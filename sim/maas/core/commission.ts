@@ -116,6 +116,7 @@ export function commission(
     ...(request.skipStorage
       ? {}
       : {
+          layers: null,
           blockDevices: blockDevices.map((disk) => ({
             ...disk,
             filesystem: null,

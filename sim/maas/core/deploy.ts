@@ -12,6 +12,7 @@ import { fieldRefusal, refusal, scopeOf } from './refusal.ts';
 import { RESULT_TYPE } from './script-results.ts';
 import { SCRIPT, STATUS, statusName } from './status.ts';
 import { failStep } from './steps.ts';
+import { filesystemOf, storageOf } from './storage/editor.ts';
 import { becomeVmHost } from './vm-hosts.ts';
 
 const S = STATUS;
@@ -80,7 +81,7 @@ export function deploy(core: MaasCore, user: User, machine: Machine, request: De
   const image = chooseImage(core, machine, request);
   const hasDisk = before.blockDevices.length > 0;
   checkNetwork(machine);
-  if (hasDisk && !request.ephemeral) checkStorage(machine);
+  if (hasDisk && !request.ephemeral) checkStorage(machine, image.osystem);
   const addresses = findAddresses(core, machine);
 
   if (before.status === S.READY) acquire(core, user, machine, request.agentName, request.bridges);
@@ -223,14 +224,29 @@ function checkNetwork(machine: Machine): void {
   });
 }
 
-function checkStorage(machine: Machine): void {
-  const rooted = machine.state.blockDevices.some(
-    (disk) =>
-      disk.filesystem?.mountPoint === '/' ||
-      disk.partitions.some((partition) => partition.filesystem?.mountPoint === '/'),
-  );
-  if (rooted) return;
-  throw fieldRefusal('storage', "Mount the root '/' filesystem to be able to deploy this node.", {
+/** Which systems must have a root to be put on; others bring their own (facts/maas-api 4.4). */
+const NEEDS_ROOT: ReadonlySet<string> = new Set(['ubuntu', 'centos', 'rhel']);
+
+function checkStorage(machine: Machine, osystem: string): void {
+  if (!NEEDS_ROOT.has(osystem)) return;
+  const storage = storageOf(machine);
+  const mountedAt = (place: string) =>
+    storage.targets().find((target) => filesystemOf(target)?.mountPoint === place);
+  const root = mountedAt('/');
+  if (!root) {
+    throw cannotStore(machine, "Mount the root '/' filesystem to be able to deploy this node.");
+  }
+  const bcaches = new Set(storage.groupsOf('bcache').map(({ id }) => id));
+  if (bcaches.has(root.device.virtual?.groupId ?? -1) && !mountedAt('/boot')) {
+    throw cannotStore(
+      machine,
+      'This node cannot be deployed because it cannot boot from a bcache volume. Mount /boot on a non-bcache device to be able to deploy this node.',
+    );
+  }
+}
+
+function cannotStore(machine: Machine, text: string) {
+  return fieldRefusal('storage', text, {
     operation: 'deploy a machine',
     wanted: "a mounted '/'",
     scope: scopeOf(machine),

@@ -5,7 +5,8 @@
  * since; one that was added by hand gets hardware of its own, drawn when it is first looked at.
  */
 import type { MaasCore } from './core.ts';
-import { bareDisk, flatLayout } from './flat-layout.ts';
+import { NO_FIELDS } from './fields.ts';
+import { bareDisk } from './flat-layout.ts';
 import { drawHardware, SeededFaker } from './hardware.ts';
 import { SERVERS, VIRTUAL_MACHINE } from './hardware-models.ts';
 import type {
@@ -16,6 +17,8 @@ import type {
   MachineState,
   NetworkInterface,
 } from './objects.ts';
+import { Refusal } from './refusal.ts';
+import { setLayout } from './storage/layouts.ts';
 
 /** What is found is what does not depend on how the machine is set up. */
 type FoundPort = Omit<NetworkInterface, 'id' | 'links' | 'tags' | 'params' | 'parents' | 'enabled'>;
@@ -54,11 +57,8 @@ export function discover(core: MaasCore, machine: Machine, keep: KeepWhat): void
     interfaces: keep.networking
       ? withNewPorts(core, state.interfaces, found.ports)
       : linkedPorts(core, state.interfaces, found.ports),
-    blockDevices:
-      keep.storage && state.blockDevices.length > 0
-        ? state.blockDevices
-        : laidOut(core, state.blockDevices, found.disks),
   });
+  if (!keep.storage || state.blockDevices.length === 0) arrangeDisks(core, machine);
 }
 
 /** Gives a machine that is composed the hardware that it is composed of. */
@@ -89,9 +89,22 @@ export function freshInterfaces(core: MaasCore, machine: Machine): NetworkInterf
   return linkedPorts(core, machine.state.interfaces, foundOn(core, machine).ports);
 }
 
-/** The disks as a fresh machine has them (facts/maas-api 3.2, restore). */
-export function freshDisks(core: MaasCore, machine: Machine): readonly BlockDevice[] {
-  return laidOut(core, machine.state.blockDevices, foundOn(core, machine).disks);
+/**
+ * Puts the disks that commissioning found on the machine, those that were known under their old ids
+ * and tags, with the layout that the settings tell; where that does not fit they stay bare.
+ */
+export function arrangeDisks(core: MaasCore, machine: Machine): void {
+  const present = machine.state.blockDevices;
+  const blockDevices = foundOn(core, machine).disks.map((disk): BlockDevice => {
+    const known = present.find(({ serial }) => serial !== null && serial === disk.serial);
+    return { ...disk, ...(known ?? {}), filesystem: null, tableType: null, partitions: [] };
+  });
+  core.change(machine, { blockDevices, layers: null });
+  try {
+    setLayout(core, machine, String(core.config.get('default_storage_layout')), NO_FIELDS);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+  }
 }
 
 function foundOn(core: MaasCore, machine: Machine): Found {
@@ -232,21 +245,6 @@ function newPort(core: MaasCore, port: FoundPort): NetworkInterface {
     parents: [],
     links: [],
   };
-}
-
-/** The disks, those that were known under their old ids and tags, with the default layout. */
-function laidOut(
-  core: MaasCore,
-  present: readonly BlockDevice[],
-  found: readonly BlockDevice[],
-): readonly BlockDevice[] {
-  const bare = found.map((disk): BlockDevice => {
-    const known = present.find(({ serial }) => serial !== null && serial === disk.serial);
-    return { ...disk, ...(known ?? {}), filesystem: null, tableType: null, partitions: [] };
-  });
-  const [boot, ...others] = bare;
-  if (!boot || core.config.get('default_storage_layout') === 'blank') return bare;
-  return [flatLayout(boot, core.ids, core.stream('maas.layout')), ...others];
 }
 
 export type HardwareFound = Map<Machine, Found>;

@@ -19,3 +19,13 @@ export function formFlag(fields: Pick<Fields, 'text'>, name: string, absent: boo
   if (value === '') return absent;
   return value !== 'false' && value !== '0';
 }
+
+/** A request that says nothing. */
+export const NO_FIELDS: Fields = {
+  sent: new Map(),
+  has: () => false,
+  all: () => [],
+  text: () => '',
+  optional: () => undefined,
+  flag: (_, absent = false) => absent,
+};

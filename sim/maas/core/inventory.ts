@@ -140,7 +140,7 @@ export function freshSystemId(taken: Set<string>, stream: RandomStream): string 
 
 /** Counters of what machines are made of; no id is given twice. */
 export class Ids {
-  readonly next = { interface: 1, blockDevice: 1, partition: 1 };
+  readonly next = { interface: 1, blockDevice: 1, partition: 1, storageGroup: 1 };
 }
 
 function rackTag(rack: number): string {

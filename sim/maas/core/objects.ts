@@ -229,6 +229,41 @@ export interface Filesystem {
   readonly label: string | null;
   readonly mountPoint: string | null;
   readonly mountOptions: string | null;
+  /** Id of the group that the device is a member of; such a filesystem is only a mark of that. */
+  readonly group?: number;
+}
+
+/** What is made of disks and partitions (facts/maas-api 6.6, 9.3). */
+export type StorageGroup =
+  | VolumeGroup
+  | (GroupBase & { readonly kind: 'raid'; readonly level: string })
+  | (GroupBase & { readonly kind: 'cache-set' })
+  | (GroupBase & {
+      readonly kind: 'bcache';
+      readonly cacheSetId: number;
+      readonly cacheMode: string;
+    })
+  | (GroupBase & { readonly kind: 'vmfs' });
+
+interface GroupBase {
+  readonly id: number;
+  readonly name: string;
+  readonly uuid: string;
+}
+
+export type VolumeGroup = GroupBase & { readonly kind: 'lvm' };
+
+/** What lies over the bare disks of a machine; absent where there is nothing such. */
+export interface StorageLayers {
+  readonly groups: readonly StorageGroup[];
+  /** Logical volumes, RAID arrays, bcaches and datastores as block devices. */
+  readonly virtualDisks: readonly BlockDevice[];
+  /** tmpfs and ramfs: filesystems without a device. */
+  readonly specialFilesystems: readonly Filesystem[];
+  /** The disk that was chosen to boot from; null is the first one. */
+  readonly bootDiskId: number | null;
+  /** Whether a layout for ESXi was applied: only then there are datastores. */
+  readonly vmfs: boolean;
 }
 
 export interface Partition {
@@ -257,6 +292,8 @@ export interface BlockDevice {
   readonly tableType: 'GPT' | 'MBR' | null;
   readonly partitions: readonly Partition[];
   readonly numaNode: number | null;
+  /** Of one that a group provides. */
+  readonly virtual?: { readonly groupId: number; readonly uuid: string };
 }
 
 export type PowerState = 'on' | 'off' | 'unknown' | 'error';
@@ -268,6 +305,11 @@ export interface HardwareProfile {
   /** The 18 string keys of facts/maas-api 6.1. */
   readonly hardwareInfo: Readonly<Record<string, string>>;
   readonly numaNodes: readonly { readonly cores: readonly number[]; readonly memory: number }[];
+}
+
+export interface HeldStorage {
+  readonly blockDevices: readonly BlockDevice[];
+  readonly layers: StorageLayers | null;
 }
 
 export interface MachineState {
@@ -290,7 +332,12 @@ export interface MachineState {
   readonly interfaces: readonly NetworkInterface[];
   /** The link whose gateway was chosen as the default; absent or null is none. */
   readonly gatewayLinkId?: number | null;
+  /** Physical ones. */
   readonly blockDevices: readonly BlockDevice[];
+  /** What was built on them; absent or null is nothing. */
+  readonly layers?: StorageLayers | null;
+  /** Storage as it was before the owner changed it; comes back with the release. */
+  readonly heldStorage?: HeldStorage | null;
   readonly status: Status;
   readonly previousStatus: Status;
   readonly statusMessage: string | null;

@@ -7,6 +7,7 @@ import { withoutAcquiredBridges } from './acquired-bridges.ts';
 import type { MaasCore } from './core.ts';
 import type { Link, Machine, MachineState, NetworkInterface } from './objects.ts';
 import { STATUS, type Status } from './status.ts';
+import { storageAfterRelease } from './storage/editor.ts';
 
 /** Changes the status as `MaasCore.moveTo` does. @throws Refusal 409 for an illegal transition */
 export function comeToRest(
@@ -28,6 +29,7 @@ export function nobodys(core: MaasCore, machine: Machine): Partial<MachineState>
     ownerData: {},
     agentName: '',
     interfaces: giveBackAddresses(core, withoutAcquiredBridges(machine.state.interfaces)),
+    ...storageAfterRelease(machine.state),
   };
 }
 

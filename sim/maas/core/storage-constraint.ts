@@ -59,10 +59,11 @@ export function matchStorage(
   if (!carrier || !satisfies(carrier, { ...root.item, tags })) return undefined;
   matches[0] = onPartition ? `partition:${carrier.id}` : carrier.id;
 
-  const disks = state.blockDevices
+  const devices = allDevices(state);
+  const disks = devices
     .filter((disk) => disk.filesystem === null && disk.tableType === null)
     .sort((a, b) => a.size - b.size || a.id - b.id);
-  const partitions = state.blockDevices
+  const partitions = devices
     .flatMap((disk) => disk.partitions)
     .filter((partition) => partition.filesystem === null)
     .sort((a, b) => a.size - b.size || a.id - b.id);
@@ -85,10 +86,15 @@ function satisfies(device: BlockDevice | Partition, item: StorageItem): boolean 
   return device.size >= item.size && item.tags.every((tag) => device.tags.includes(tag));
 }
 
+/** Disks, and what was made of disks: an unformatted RAID counts like one (facts/maas-api 5.3). */
+function allDevices({ blockDevices, layers }: MachineState): readonly BlockDevice[] {
+  return layers ? [...blockDevices, ...layers.virtualDisks] : blockDevices;
+}
+
 function findRoot(
   state: MachineState,
 ): { disk: BlockDevice; partition: Partition | undefined } | undefined {
-  for (const disk of state.blockDevices) {
+  for (const disk of allDevices(state)) {
     if (disk.filesystem?.mountPoint === '/') return { disk, partition: undefined };
     const partition = disk.partitions.find((p) => p.filesystem?.mountPoint === '/');
     if (partition) return { disk, partition };

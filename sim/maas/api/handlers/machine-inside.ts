@@ -4,7 +4,7 @@
  */
 import { stringify } from 'yaml';
 import type { MaasCore } from '../../core/core.ts';
-import { freshDisks, freshInterfaces } from '../../core/discovery.ts';
+import { arrangeDisks, freshInterfaces } from '../../core/discovery.ts';
 import { clearDefaultGateways } from '../../core/interface-links.ts';
 import { lldpTree, lshwTree } from '../../core/lshw.ts';
 import type { Machine } from '../../core/objects.ts';
@@ -87,8 +87,8 @@ function restore(
       }
       core.change(machine, {
         ...(parts.network ? { interfaces: freshInterfaces(core, machine) } : {}),
-        ...(parts.storage ? { blockDevices: freshDisks(core, machine) } : {}),
       });
+      if (parts.storage) arrangeDisks(core, machine);
       return machineAnswer(call, machine);
     },
   };

@@ -32,6 +32,7 @@ import { DELETED, json } from '../answers.ts';
 import type { Action, Resource, UserCall } from '../routes.ts';
 import { machineInsideActions } from './machine-inside.ts';
 import { machineAnswer } from './machine-list.ts';
+import { machineStorageActions } from './storage-groups.ts';
 
 export const machineResource: Resource = {
   path: 'machines/{system_id}/',
@@ -181,6 +182,7 @@ function machineActions(): Action[] {
       markFixed(core, m),
     ),
     ...machineInsideActions,
+    ...machineStorageActions(machineAnswer),
     annotations('set_owner_data'),
     annotations('set_workload_annotations'),
   ];

@@ -5,23 +5,21 @@
  */
 import type { MaasCore } from '../../core/core.ts';
 import type {
-  BlockDevice,
   Device,
-  Filesystem,
   Link,
   Machine,
   MachineState,
   NetworkInterface,
-  Partition,
   RackController,
 } from '../../core/objects.ts';
 import { SCRIPT, scriptStatusName, statusName } from '../../core/status.ts';
+import { Storage } from '../../core/storage/editor.ts';
 import { API_ROOT } from '../routes.ts';
 import { interfaceObject } from './network.ts';
 import { domainObject, isoDate, poolObject, without, zoneObject } from './shared.ts';
+import { machineStorage } from './storage.ts';
 
 const TEST_KEYS = ['cpu', 'memory', 'network', 'storage', 'other', 'interface'];
-const MIB = 1024 * 1024;
 
 export function machineObject(core: MaasCore, machine: Machine, state: MachineState) {
   const { profile, systemId } = machine;

@@ -1,7 +1,7 @@
 /** Disks, partitions and what is made of them (facts/maas-api 6.5, 6.6). */
 import type { BlockDevice, Filesystem, StorageGroup } from '../../core/objects.ts';
-import { isSpare } from '../../core/storage/members.ts';
 import type { GroupOf, Storage, Target } from '../../core/storage/editor.ts';
+import { isSpare } from '../../core/storage/members.ts';
 import { humanSize } from '../../core/storage/sizes.ts';
 import { API_ROOT } from '../routes.ts';
 
@@ -72,9 +72,7 @@ function filesystemObject(filesystem: Filesystem | null) {
 }
 
 function memberObject(view: StorageView, { device, partition }: Target) {
-  return partition
-    ? partitionObject(view, { device, partition })
-    : blockDeviceObject(view, device);
+  return partition ? partitionObject(view, { device, partition }) : blockDeviceObject(view, device);
 }
 
 const PATHS: Readonly<Record<StorageGroup['kind'], string>> = {
@@ -170,9 +168,7 @@ export function machineStorage(view: StorageView) {
   const all = (devices: readonly BlockDevice[]) => devices.map(({ id }) => objects.get(id)!);
   // Groups are only named here; clients fetch them when they want to know more.
   const stubs = (kind: StorageGroup['kind']) =>
-    storage
-      .groupsOf(kind)
-      .map(({ id }) => ({ system_id: systemId, id, __incomplete__: true }));
+    storage.groupsOf(kind).map(({ id }) => ({ system_id: systemId, id, __incomplete__: true }));
   const { bootDisk, physical, virtual } = storage;
   return {
     // A float in the real one; 64000 and 64000.0 are the same number to every client.
