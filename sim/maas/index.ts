@@ -12,7 +12,7 @@ import type { Trace } from '../kernel/trace.ts';
 import { createShell, type MaasShell, type ShellCounters } from './api/app.ts';
 import { describeRoutes } from './api/resources.ts';
 import type { DescribedRoute } from './api/routes.ts';
-import { MaasCore } from './core/core.ts';
+import { type DeployBy, MaasCore } from './core/core.ts';
 import { maasFeatures } from './core/features.ts';
 import type { User } from './core/objects.ts';
 import type { Durations } from './core/steps.ts';
@@ -32,6 +32,8 @@ export interface MaasOptions {
   readonly machines: number;
   /** Simulated milliseconds for each step; what is not given keeps its default. */
   readonly durations?: Partial<Durations>;
+  /** What makes a Deploying machine Deployed: time, or a machine that fetches its user data. */
+  readonly deployBy?: DeployBy;
   /**
    * The clock that clients' OAuth timestamps are held against and that the `Date` header shows.
    * Default: real time, because real clients sign with theirs, however fast simulated time runs.
@@ -65,6 +67,7 @@ export function createMaas(options: MaasOptions): Maas {
     features: maasFeatures(options.version ?? '3.7.3'),
     machines: options.machines,
     durations: options.durations ?? {},
+    ...(options.deployBy ? { deployBy: options.deployBy } : {}),
   });
   const shell = createShell({
     core,

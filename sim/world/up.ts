@@ -61,6 +61,8 @@ export interface UpOptions {
   readonly liveAgents?: number;
   readonly era?: WireEra;
   readonly maasVersion?: string;
+  /** What makes a machine Deployed: time, unless machines that really run say so themselves. */
+  readonly deployBy?: 'clock' | 'signal';
   /** Who is there and which sources exist, in the place of machines and mix; its steps are not taken. */
   readonly scenario?: Scenario;
   /** What the controller runs; the newest version of the mix unless given. */
@@ -175,6 +177,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     const models = scenario?.models ?? modelsOfMix(options.machines ?? 20, mix);
     const maas = createMaas({
       clock,
+      ...(options.deployBy ? { deployBy: options.deployBy } : {}),
       trace,
       random,
       secrets,

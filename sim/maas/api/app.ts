@@ -11,6 +11,7 @@ import type { GapJournal } from '../../kernel/journal.ts';
 import type { MaasCore } from '../core/core.ts';
 import type { User } from '../core/objects.ts';
 import { Refusal } from '../core/refusal.ts';
+import { createMetadata, METADATA_ROOT } from '../metadata/service.ts';
 import type { MaasRequest, MaasRequestEffect } from '../points.ts';
 import { type Answer, HTML_TYPE, refusalAnswer, text } from './answers.ts';
 import { type Body, MAX_BODY_BYTES, parseBody, parseUrlEncoded, readBody } from './body.ts';
@@ -59,6 +60,7 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
   const oauth = new OAuth(core, requestClock);
   const renderer = new Renderer(core);
   const routes = RESOURCES.map((resource) => ({ resource, match: matcher(core, resource) }));
+  const metadata = createMetadata({ core, journal, oauth });
   const dropped = new WeakSet<Request>();
   const app = new Hono<{ Bindings: Bindings }>();
 
@@ -200,6 +202,9 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
     const answer = loginAnswer(core, context.req.param('page'), request.method, form);
     return answer ? respond(answer, request, oauth) : next();
   });
+  app.all(`${METADATA_ROOT}*`, async (context) =>
+    respond(await metadata(context.req.raw), context.req.raw, oauth),
+  );
   app.get('/MAAS/api/version/', (context) => respond(text('2.0'), context.req.raw, oauth));
   app.all(`${API_ROOT}*`, async (context) => {
     const request = context.req.raw;

@@ -19,7 +19,7 @@ const MAX_NONCES = 100_000;
 
 /** What came of looking at a request's credentials. */
 export type Authentication =
-  | { readonly kind: 'user'; readonly user: User }
+  | { readonly kind: 'user'; readonly user: User; readonly tokenKey: string }
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'malformed'; readonly text: string }
   | { readonly kind: 'refused'; readonly text: string };
@@ -78,7 +78,7 @@ export class OAuth {
     if (!accounts.knowsConsumer(data.oauth_consumer_key)) {
       return refused('Invalid API key.');
     }
-    const token = accounts.tokens.get(data.oauth_token);
+    const token = accounts.tokenOf(data.oauth_token);
     if (!token) return refused(pyString(`Invalid access token: ${data.oauth_token}`));
     const now = Math.floor(nowMs / 1000);
     const timestamp = /^[+-]?\d{1,15}$/.test(data.oauth_timestamp)
@@ -116,7 +116,8 @@ export class OAuth {
       return refused(pyString('Invalid signature. Expected signature base string: [secret]'));
     }
     const user = this.#core.accounts.users.get(token.username);
-    return user ? { kind: 'user', user } : refused('Invalid API key.');
+    const { tokenKey } = token;
+    return user ? { kind: 'user', user, tokenKey } : refused('Invalid API key.');
   }
 
   #forgetNonces(now: number): void {

@@ -37,6 +37,8 @@ export class Accounts {
   readonly #passwords = new Map<string, string>();
   readonly #consumers = new Set<string>();
   readonly #ofMachines = new Map<string, Token>();
+  /** By token key. */
+  readonly #machineTokens = new Map<string, { readonly token: Token; readonly systemId: string }>();
   #nextKeyId = 1;
 
   constructor(secrets: Secrets) {
@@ -104,6 +106,7 @@ export class Accounts {
     if (present) return present;
     const token = this.#newToken(MACHINES_USER, '');
     this.#ofMachines.set(machine.systemId, token);
+    this.#machineTokens.set(token.tokenKey, { token, systemId: machine.systemId });
     return token;
   }
 
@@ -112,17 +115,22 @@ export class Accounts {
     return this.#ofMachines.get(machine.systemId);
   }
 
+  /** The token of a user or a machine that has this key. */
+  tokenOf(tokenKey: string): Token | undefined {
+    return this.tokens.get(tokenKey) ?? this.#machineTokens.get(tokenKey)?.token;
+  }
+
   /** The system_id of the machine that has this token key. */
   machineOfToken(tokenKey: string): string | undefined {
-    for (const [systemId, token] of this.#ofMachines) {
-      if (token.tokenKey === tokenKey) return systemId;
-    }
-    return undefined;
+    return this.#machineTokens.get(tokenKey)?.systemId;
   }
 
   forgetMachine(machine: Machine): void {
     const token = this.#ofMachines.get(machine.systemId);
-    if (token) this.#consumers.delete(token.consumerKey);
+    if (token) {
+      this.#consumers.delete(token.consumerKey);
+      this.#machineTokens.delete(token.tokenKey);
+    }
     this.#ofMachines.delete(machine.systemId);
   }
 

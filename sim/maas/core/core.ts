@@ -65,7 +65,12 @@ export interface MaasCoreOptions {
   /** How many machines the inventory has. */
   readonly machines: number;
   readonly durations?: Partial<Durations>;
+  /** See {@link MaasCore.deployBy}. */
+  readonly deployBy?: DeployBy;
 }
+
+/** What ends a deployment. */
+export type DeployBy = 'clock' | 'signal';
 
 export class MaasCore {
   readonly clock: Clock;
@@ -74,6 +79,11 @@ export class MaasCore {
   readonly points: MaasPoints;
   readonly features: MaasFeatures;
   readonly durations: Durations;
+  /**
+   * What makes a Deploying machine Deployed: time (`clock`), or only that somebody on the machine
+   * fetches its user data, as in life (`signal`). Whoever fetches it is heard in both.
+   */
+  readonly deployBy: DeployBy;
   readonly network: Network;
   readonly zones: Map<number, Zone>;
   readonly pools: Map<number, Pool>;
@@ -120,6 +130,7 @@ export class MaasCore {
     this.secrets = options.secrets;
     this.points = options.points;
     this.features = options.features;
+    this.deployBy = options.deployBy ?? 'clock';
     this.durations = { ...DEFAULT_DURATIONS, ...options.durations };
     this.config = defaultSettings(options.features);
     this.accounts = new Accounts(options.secrets);

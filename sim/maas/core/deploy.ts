@@ -120,6 +120,12 @@ const DEPLOY_STAGES = [
 function progressDeployment(core: MaasCore, machine: Machine, stage: number): void {
   const whole = core.durations.deploy;
   const part = Math.floor(whole / (DEPLOY_STAGES.length + 1));
+  if (stage === DEPLOY_STAGES.length && core.deployBy === 'signal') {
+    core.steps.untilGivenUp(machine, (ending) => {
+      if (ending.failed) failDeployment(core, machine, ending.why);
+    });
+    return;
+  }
   if (stage === DEPLOY_STAGES.length) {
     // What rounding left over is spent at the end, so that the whole takes as long as it should.
     core.steps.later(machine, 'deploy', whole - part * stage, (ending) => {

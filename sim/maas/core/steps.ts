@@ -50,7 +50,7 @@ export class Steps {
     this.during(machine, ms, () => {
       const { systemId } = machine;
       const effect = this.#core.points.step.ask({ systemId, step });
-      if (effect?.kind === 'vanish') this.#timeOut(machine, ended);
+      if (effect?.kind === 'vanish') this.untilGivenUp(machine, ended);
       else if (effect?.kind === 'fail') ended({ failed: true, why: effect.reason });
       else ended({ failed: false });
     });
@@ -72,7 +72,8 @@ export class Steps {
     this.#timers.delete(machine);
   }
 
-  #timeOut(machine: Machine, ended: (ending: Ending) => void): void {
+  /** Nothing ends the step but the region's own timeout, if the status has one. */
+  untilGivenUp(machine: Machine, ended: (ending: Ending) => void): void {
     const { status } = machine.state;
     const minutes = timeoutMinutes(this.#core, status);
     if (minutes === undefined) return;
