@@ -1,12 +1,13 @@
 /**
- * The folder where `up` leaves word of the world that runs, so that `client` finds it without being
- * told: `$MAASQUERADE_HOME`, by default a per-user data folder. The announcement holds secrets of a
- * throw-away world; only its owner may read it.
+ * The folder where `up` leaves word of the worlds that run, one file for each, so that `client`
+ * finds the newest without being told: `$MAASQUERADE_HOME`, by default a per-user data folder. An
+ * announcement holds secrets of a throw-away world; only its owner may read it.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writePrivate } from './private-file.ts';
 
 const announcementSchema = z.object({
   maas: z.object({ url: z.string(), apiKey: z.string() }),
@@ -29,30 +30,35 @@ export function homeFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(data, 'maasquerade');
 }
 
-/** Leaves word of a running world; returns what takes it back, if it is still the one announced. */
+/** Leaves word of a running world; returns what takes it back. */
 export function announceWorld(world: AnnouncedWorld): () => void {
-  const folder = homeFolder();
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  writeFileSync(join(folder, 'world.json'), `${JSON.stringify(world, null, 2)}\n`, { mode: 0o600 });
-  return () => {
-    if (announcedWorld()?.pid === world.pid) rmSync(join(folder, 'world.json'), { force: true });
-  };
+  const path = join(homeFolder(), `world-${world.pid}.json`);
+  writePrivate(path, `${JSON.stringify(world, null, 2)}\n`);
+  return () => rmSync(path, { force: true });
 }
 
-/** The world that was announced last and still runs, or undefined. */
+/** The world that was announced last of those that still run, or undefined. */
 export function announcedWorld(): AnnouncedWorld | undefined {
-  let text: string;
+  const folder = homeFolder();
+  const running = filesIn(folder).flatMap((path) => {
+    try {
+      const world = announcementSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+      // Signal 0 only asks whether the process is there.
+      process.kill(world.pid, 0);
+      return [{ world, sinceMs: statSync(path).mtimeMs }];
+    } catch {
+      // Of a world that was killed, or taken back meanwhile.
+      return [];
+    }
+  });
+  return running.sort((a, b) => b.sinceMs - a.sinceMs)[0]?.world;
+}
+
+function filesIn(folder: string): string[] {
   try {
-    text = readFileSync(join(homeFolder(), 'world.json'), 'utf8');
+    const names = readdirSync(folder).filter((name) => /^world-\d+\.json$/.test(name));
+    return names.map((name) => join(folder, name));
   } catch {
-    return undefined;
-  }
-  try {
-    const world = announcementSchema.parse(JSON.parse(text));
-    // Signal 0 only asks whether the process is there.
-    process.kill(world.pid, 0);
-    return world;
-  } catch {
-    return undefined;
+    return [];
   }
 }

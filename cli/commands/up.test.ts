@@ -54,6 +54,18 @@ const program = (...args: string[]) =>
     env: { ...process.env, MAASQUERADE_HOME: home },
   });
 
+test('the end of a second world does not hide the first', async () => {
+  const [first, second] = [await up(), await up()];
+  const server = () => program('client', 'version', '--server').stdout.trim();
+  expect(server()).toBe('Server 3.6.28');
+  second.child.kill('SIGTERM');
+  await ended(second.child);
+  expect(server()).toBe('Server 3.6.28');
+  first.child.kill('SIGTERM');
+  await ended(first.child);
+  expect(server()).toBe('Server none (no controller)');
+});
+
 test('says where everything is, serves it, and ends 0 by SIGTERM', async () => {
   const { child, world } = await up();
   expect(world.pid).toBe(child.pid);
@@ -61,11 +73,11 @@ test('says where everything is, serves it, and ends 0 by SIGTERM', async () => {
   expect(version.status).toBe(200);
   expect((await fetch(`${world.streams.url}/streams/v1/index2.json`)).status).toBe(200);
   expect((await fetch(`${world.admin.url}/state`)).status).toBe(200);
-  expect(existsSync(join(home, 'world.json'))).toBe(true);
+  expect(existsSync(join(home, `world-${child.pid}.json`))).toBe(true);
   const exit = ended(child);
   child.kill('SIGTERM');
   expect(await exit).toBe(0);
-  expect(existsSync(join(home, 'world.json'))).toBe(false);
+  expect(existsSync(join(home, `world-${child.pid}.json`))).toBe(false);
 });
 
 test('a second one on the same port ends 3 with one clear problem', async () => {

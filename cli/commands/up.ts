@@ -2,8 +2,7 @@
  * `maasquerade up`: a fake MAAS, a fake controller and an agent-metadata store on loopback until a
  * signal comes. `--write DIR` leaves the files that make real clients use them.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { ERAS, type WireEra } from '../../sim/controller/api/eras.ts';
 import { UnknownFaultError } from '../../sim/faults/load.ts';
@@ -16,6 +15,7 @@ import { type RunningWorld, startWorld } from '../../sim/world/up.ts';
 import { announceWorld } from '../home.ts';
 import { CouldNotRunError, type DefineCommand, EXIT, UsageError } from '../host.ts';
 import { positive, whole } from '../options.ts';
+import { makeFolder, writePrivate } from '../private-file.ts';
 
 interface UpFlags {
   readonly machines: number;
@@ -86,6 +86,8 @@ export const defineUp: DefineCommand = (program, host) => {
     .addHelpText('after', EXAMPLES)
     .action(
       host.action(async (context, flags: UpFlags, _command: Command) => {
+        // Before anything runs: a folder that cannot be made is known at once.
+        if (flags.write) makeFolder(resolve(flags.write));
         const world = await start(flags, context.seed);
         try {
           const announced = {
@@ -143,9 +145,7 @@ async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
 
 function write(folder: string, world: RunningWorld): void {
   for (const [name, text] of Object.entries(clientFiles(world))) {
-    const path = join(folder, name);
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    writeFileSync(path, text, { mode: 0o600 });
+    writePrivate(join(folder, name), text);
   }
 }
 
