@@ -22,8 +22,6 @@ export interface AgentFate {
   readonly stepsFail?: number;
   /** Its process does not end when it should restart into the new version, until it is killed. */
   readonly wedged?: boolean;
-  /** The machine's clock is off by this many milliseconds. */
-  readonly clockSkewMs?: number;
 }
 
 export class AgentPoints {

@@ -42,11 +42,22 @@ export interface BoundFaults {
    * the way to a new version: a machine that has nowhere to go is stuck nowhere.
    */
   predictedStuck(machine: FaultedMachine): StuckReason | undefined;
+  /**
+   * Binds one more fault, or one again that was switched off, with its counts at the beginning.
+   * Agents ask for their fate when they are set up and never again.
+   * @returns whether any primitive found a point that is asked while the world runs
+   */
+  switchOn(fault: Fault): boolean;
+  /** Takes one fault off the points. @returns whether it was on */
+  switchOff(id: string): boolean;
   /** Takes all rules off the points again. */
   unbind(): void;
 }
 
 const CONTROLLERS_OWN_MACHINE = 0;
+
+/** Stands in a fault file for whichever source a world's controller searches first. */
+const FIRST_SOURCE = 'first';
 
 /** Binds every primitive whose point is given. Bind before agent metadata is published. */
 export function bindFaults(
@@ -54,55 +65,90 @@ export function bindFaults(
   points: FaultPoints,
   random: Randomness,
 ): BoundFaults {
-  const undo: (() => void)[] = [];
-  const bound: Fault[] = [];
-  const idle: Fault[] = [];
-  const fates: { fault: Fault; fate: AgentFate }[] = [];
-  const lots = new Map(faults.map((fault) => [fault, random.draws(`fault.${fault.id}`)]));
-  const drawn = (fault: Fault, machine: FaultedMachine) => hits(fault, machine, lots.get(fault)!);
+  /** What was bound, with how to take it off again, in the order of binding. */
+  const on = new Map<Fault, () => void>();
+  const idle = new Set<Fault>();
+  const fates = new Set<{ fault: Fault; fate: AgentFate }>();
+  let keepers: Fault[] = [];
+  const lots = new Map<string, Draws>();
+  const drawn = (fault: Fault, machine: FaultedMachine) =>
+    hits(fault, machine, lots.get(fault.id)!);
   const culprit = (machine: FaultedMachine) => keepers.find((fault) => drawn(fault, machine));
   const befalls: Befalls = (fault, machine) =>
     drawn(fault, machine) && ('heals' in fault.truth || culprit(machine) === fault);
 
-  for (const fault of [...faults].sort(byTruth)) {
-    let some = false;
+  const bindOne = (fault: Fault): void => {
+    const undo: (() => void)[] = [];
+    lots.set(fault.id, random.draws(`fault.${fault.id}`));
     for (const primitive of fault.primitives) {
       if (primitive.point === 'agent.fate' && points.agents) {
-        fates.push({ fault, fate: given(primitive.effect) });
-        some = true;
+        const one = { fault, fate: given(primitive.effect) };
+        fates.add(one);
+        undo.push(() => fates.delete(one));
       } else {
         const unbind = bindPrimitive(fault, primitive, points, befalls);
         if (unbind) undo.push(unbind);
-        some ||= unbind !== undefined;
       }
     }
-    (some ? bound : idle).push(fault);
-  }
-  const keepers = bound.filter((fault) => 'stuck' in fault.truth);
+    if (undo.length === 0) idle.add(fault);
+    else on.set(fault, () => undo.forEach((one) => void one()));
+    keepers = [...on.keys()].filter((one) => 'stuck' in one.truth).sort(byTruth);
+  };
+  const switchOff = (id: string): boolean => {
+    const fault = [...on.keys(), ...idle].find((one) => one.id === id);
+    if (!fault) return false;
+    on.get(fault)?.();
+    on.delete(fault);
+    idle.delete(fault);
+    keepers = keepers.filter((one) => one !== fault);
+    return true;
+  };
 
-  if (points.agents && fates.length > 0) {
-    undo.push(
-      points.agents.fate.bind(({ machine, os, arch }) => {
-        let merged: AgentFate | undefined;
-        for (const { fault, fate } of fates) {
-          if (befalls(fault, { index: machine, os, arch })) merged = { ...merged, ...fate };
-        }
-        return merged;
-      }),
-    );
-  }
+  for (const fault of [...faults].sort(byTruth)) bindOne(fault);
+  const unbindFates =
+    fates.size === 0
+      ? undefined
+      : points.agents?.fate.bind(({ machine, os, arch }) => {
+          let merged: AgentFate | undefined;
+          for (const { fault, fate } of fates) {
+            if (befalls(fault, { index: machine, os, arch })) merged = { ...merged, ...fate };
+          }
+          return merged;
+        });
 
   return {
-    bound,
-    idle,
+    get bound() {
+      return [...on.keys()];
+    },
+    get idle() {
+      return [...idle];
+    },
     predictedStuck(machine) {
       const truth = culprit(machine)?.truth;
       return truth && 'stuck' in truth ? truth.stuck : undefined;
     },
+    switchOn(fault) {
+      if (!fault.primitives.some((one) => isAskedLater(one) && hasPoint(one, points))) return false;
+      switchOff(fault.id);
+      bindOne(fault);
+      return true;
+    },
+    switchOff,
     unbind() {
-      for (const one of undo.splice(0)) one();
+      unbindFates?.();
+      for (const undo of on.values()) undo();
     },
   };
+}
+
+/** Fates are asked for when agents are set up, records when metadata is written: both come first. */
+function isAskedLater({ point }: Primitive): boolean {
+  return point !== 'agent.fate' && point !== 'streams.record';
+}
+
+function hasPoint({ point }: Primitive, points: FaultPoints): boolean {
+  const owner = point.slice(0, point.indexOf('.'));
+  return points[owner as keyof FaultPoints] !== undefined;
 }
 
 type Befalls = (fault: Fault, machine: FaultedMachine) => boolean;
@@ -149,9 +195,16 @@ function bindPrimitive(
     case 'maas.clock-skew':
       return limited(maas?.clockSkewMs, undefined, p.effect.ms, undefined);
     case 'streams.request': {
-      const { path, ...match } = p.match ?? {};
-      const fits = (context: { path: string }) =>
-        path === undefined || context.path.startsWith(path);
+      const { path, source, ...match } = p.match ?? {};
+      let searchedFirst: string | undefined;
+      const fits = (context: { source: string; path: string }) => {
+        searchedFirst ??= context.source;
+        const wanted = source === FIRST_SOURCE ? searchedFirst : source;
+        return (
+          (wanted === undefined || context.source === wanted) &&
+          (path === undefined || context.path.startsWith(path))
+        );
+      };
       return limited(streams?.request, match, p.effect, p.times, fits);
     }
     case 'streams.record':

@@ -35,6 +35,14 @@ const respond = z.strictObject({
 const delay = z.strictObject({ kind: z.literal('delay'), ms: milliseconds });
 const truncate = z.strictObject({ kind: z.literal('truncate'), bytes: milliseconds });
 const drop = z.strictObject({ kind: z.literal('drop') });
+const jsonText = z.string().refine((text) => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}, 'is no JSON text');
 const corrupt = z.strictObject({ kind: z.literal('corrupt') });
 
 /** What is wrong with one machine, in the words of the agents' injection point. */
@@ -46,7 +54,6 @@ export const fateSchema = z
     crashOnce: z.enum(['downloading', 'unpacking', 'switching', 'steps']),
     stepsFail: count,
     wedged: z.boolean(),
-    clockSkewMs: z.number().int(),
   })
   .partial()
   .refine((f) => Object.keys(f).length > 0, 'says nothing');
@@ -83,7 +90,12 @@ const primitive = z.discriminatedUnion('point', [
   z.strictObject({
     point: z.literal('maas.request'),
     match: z
-      .strictObject({ method: z.string(), path: z.string(), op: z.string() })
+      .strictObject({
+        method: z.string(),
+        path: z.string(),
+        op: z.string(),
+        authorizations: count,
+      })
       .partial()
       .optional(),
     effect: z.discriminatedUnion('kind', [
@@ -91,7 +103,14 @@ const primitive = z.discriminatedUnion('point', [
         headers: z.record(z.string(), z.string()).optional(),
         afterEffect: z.boolean().optional(),
       }),
-      delay,
+      delay.extend({ msPerMachine: milliseconds.optional() }),
+      z.strictObject({
+        kind: z.literal('reshape'),
+        set: z.record(z.string(), jsonText).default({}),
+        leaveOut: z.array(z.string().min(1)).default([]),
+        item: milliseconds.optional(),
+      }),
+      z.strictObject({ kind: z.literal('forget'), parameters: z.array(z.string()).min(1) }),
       truncate,
       drop,
     ]),
@@ -116,7 +135,7 @@ const primitive = z.discriminatedUnion('point', [
   }),
   z.strictObject({
     point: z.literal('streams.request'),
-    /** `path` is the beginning of the path below the source. */
+    /** `path` is the beginning of the path below the source; source `first` is the first searched. */
     match: z.strictObject({ source: z.string(), path: z.string() }).partial().optional(),
     effect: z.discriminatedUnion('kind', [respond, truncate, corrupt, delay, drop]),
     times: count.optional(),

@@ -182,11 +182,41 @@ describe('binding', () => {
   it('meets only the request that the file names', () => {
     const maas = new MaasPoints();
     const bound = bindFaults([fault('maas-409')], { maas }, random);
-    const allocate = { method: 'POST', path: 'machines/', op: 'allocate' };
+    const allocate = { method: 'POST', path: 'machines/', op: 'allocate', authorizations: 1 };
     expect(maas.request.ask({ ...allocate, op: 'release' })).toBeUndefined();
     expect(maas.request.ask(allocate)).toMatchObject({ status: 409 });
     bound.unbind();
     expect(maas.request.ask(allocate)).toBeUndefined();
+  });
+
+  it('switches faults while a world runs, each time from the beginning', () => {
+    const maas = new MaasPoints();
+    const bound = bindFaults([], { maas, agents: new AgentPoints() }, random);
+    const ask = () =>
+      maas.request.ask({ method: 'GET', path: 'machines/', op: undefined, authorizations: 1 });
+    const busy = fault('maas-503');
+    expect(bound.switchOn(busy)).toBe(true);
+    expect(bound.bound).toEqual([busy]);
+    for (let i = 0; i < 3; i++) expect(ask()).toMatchObject({ status: 503 });
+    expect(ask()).toBeUndefined();
+    expect(bound.switchOn(busy)).toBe(true);
+    expect(ask()).toMatchObject({ status: 503 });
+    expect(bound.switchOff('maas-503')).toBe(true);
+    expect(ask()).toBeUndefined();
+    expect(bound.switchOff('maas-503')).toBe(false);
+    // Agents that are there have their fate; a world without a controller has no place for the other.
+    expect(bound.switchOn(fault('disk-full'))).toBe(false);
+    expect(bound.switchOn(fault('upgrade-steps-fail'))).toBe(false);
+    expect(bound.bound).toEqual([]);
+  });
+
+  it('calls whichever source is searched first by that name', () => {
+    const streams = new StreamsPoints();
+    bindFaults([fault('mirror-answers-html')], { streams }, random);
+    const ask = (source: string) => streams.request.ask({ source, path: 'streams/v1/index2.json' });
+    expect(ask('default simplestreams')).toMatchObject({ status: 200 });
+    expect(ask('another')).toBeUndefined();
+    expect(ask('default simplestreams')).toMatchObject({ status: 200 });
   });
 
   it('says which faults have no place in this world, and predicts nothing from them', () => {

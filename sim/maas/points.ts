@@ -7,6 +7,8 @@ export interface MaasRequest {
   /** Path below `/MAAS/api/2.0/`, e.g. `machines/`. */
   readonly path: string;
   readonly op: string | undefined;
+  /** How many `Authorization` headers came: a front proxy may refuse more than one. */
+  readonly authorizations: number;
 }
 
 /** `afterEffect` means that the request is carried out first and its answer replaced. */
@@ -19,7 +21,18 @@ export type MaasRequestEffect =
       readonly body: string;
       readonly afterEffect?: boolean;
     }
-  | { readonly kind: 'delay'; readonly ms: number }
+  | { readonly kind: 'delay'; readonly ms: number; readonly msPerMachine?: number }
+  | {
+      readonly kind: 'reshape';
+      /** JSON text of the new value by dotted path: `pool`, `interface_set.*.vlan.name`. */
+      readonly set: Readonly<Record<string, string>>;
+      /** Paths of fields to leave out. */
+      readonly leaveOut: readonly string[];
+      /** Of a list, only the item with this index; all unless given. */
+      readonly item?: number;
+    }
+  /** Parameters that never arrive. */
+  | { readonly kind: 'forget'; readonly parameters: readonly string[] }
   | { readonly kind: 'truncate'; readonly bytes: number }
   | { readonly kind: 'drop' };
 

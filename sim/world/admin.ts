@@ -1,8 +1,11 @@
 /**
  * The admin service of a running world: what a person or a script may ask about it that no client
- * of MAAS or Juju could. It reads, and changes nothing.
+ * of MAAS or Juju could, and the switchboard of its faults: `PUT /faults/<id>` switches one on (again:
+ * its counts begin anew), `DELETE /faults/<id>` switches it off. It listens on loopback alone, and the
+ * two verbs are such that no web page of another origin can send them unasked.
  */
 import { Hono } from 'hono';
+import { type Fault, primitiveName } from '../faults/fault.ts';
 import type { Trace } from '../kernel/trace.ts';
 import { parseVersion, VersionError, type VersionTable } from '../versions/number.ts';
 import { explain } from './explain.ts';
@@ -12,14 +15,19 @@ export interface AdminOptions {
   readonly world: Omit<RunningWorld, 'admin'>;
   readonly trace: Trace;
   readonly versions: VersionTable;
+  /** Every fault that may be switched on. */
+  readonly faults: readonly Fault[];
 }
 
-export function createAdmin({ world, trace, versions }: AdminOptions): {
+export function createAdmin({ world, trace, versions, faults }: AdminOptions): {
   fetch(request: Request): Promise<Response>;
 } {
   const app = new Hono();
   app.get('/', (c) =>
-    c.json({ ask: ['/state', '/gaps', '/faults', '/explain?model=NAME&version=X&client=V'] }),
+    c.json({
+      ask: ['/state', '/gaps', '/faults', '/explain?model=NAME&version=X&client=V'],
+      change: ['PUT /faults/ID', 'DELETE /faults/ID'],
+    }),
   );
   app.get('/state', (c) =>
     c.json({
@@ -30,12 +38,31 @@ export function createAdmin({ world, trace, versions }: AdminOptions): {
     }),
   );
   app.get('/gaps', (c) => c.json({ gaps: world.gaps() }));
+  const told = (fault: Fault) => ({
+    id: fault.id,
+    title: fault.title,
+    on: world.faults.bound.some(({ id }) => id === fault.id),
+    primitives: fault.primitives.map(primitiveName),
+  });
   app.get('/faults', (c) =>
     c.json({
       bound: world.faults.bound.map((fault) => fault.id),
       idle: world.faults.idle.map((fault) => fault.id),
+      faults: faults.map(told),
     }),
   );
+  app.on(['PUT', 'DELETE'], '/faults/:id', (c) => {
+    const id = c.req.param('id');
+    const fault = faults.find((one) => one.id === id);
+    if (!fault) return c.json({ error: `there is no fault ${id}; see /faults` }, 404);
+    if (c.req.method === 'DELETE') {
+      world.faults.switchOff(id);
+    } else if (!world.faults.switchOn(fault)) {
+      const error = `${id} works only from the start: bring the world up with --fault ${id}`;
+      return c.json({ error }, 409);
+    }
+    return c.json(told(fault));
+  });
   app.get('/explain', (c) => {
     const { model, version, client } = c.req.query();
     try {

@@ -30,7 +30,7 @@ export function joinFleet({ core, versions, ...rest }: JoinOptions): Fleet {
     port: core.agentPort(),
     gateClosed: () => core.life.state === 'upgrading',
     server: () => versions.intern(core.runningVersion()),
-    onServerDown: (downMs) => core.controllerRestarting(downMs),
+    onServerDown: () => core.controllerRestarting(),
     onServerUp: (version) => core.controllerRestarted(versions.at(version)),
   });
   core.modelChanges.add((model) => {

@@ -110,7 +110,7 @@ async function play(scenario: Scenario, world: World, rest: () => Promise<void>)
     await rest();
   }
   if (scenario.outageS > 0) {
-    core.controllerRestarting(scenario.outageS * 1_000);
+    core.controllerRestarting();
     clock.after(scenario.outageS * 1_000, () => core.controllerRestarted(core.runningVersion()));
     await rest();
   }

@@ -77,7 +77,7 @@ describe('a live agent', () => {
   it('waits and comes again while the controller is upgrading', async () => {
     const { core, clock, join } = await world();
     const up = core.versions.at(core.versions.intern({ ...core.runningVersion(), patch: 29 }));
-    core.controllerRestarting(1);
+    core.controllerRestarting();
     core.controllerRestarted(up);
     const agent = join();
     await reaches(agent, STATE.reconnectWait);

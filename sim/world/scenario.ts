@@ -8,9 +8,11 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { AgentFate } from '../agents/points.ts';
+import { ERAS } from '../controller/api/eras.ts';
 import { fateSchema } from '../faults/fault.ts';
 import { readYaml } from '../faults/yaml-file.ts';
 import type { InjectionRule } from '../kernel/inject.ts';
+import { MAAS_RELEASES, maasFeatures } from '../maas/core/features.ts';
 import { type AgentVersion, tryParseVersion } from '../versions/number.ts';
 
 /** The scenarios that ship with the project. */
@@ -126,10 +128,19 @@ const scenarioSchema = z
     fates: z
       .array(z.strictObject({ machine: z.number().int().min(0), fate: fateSchema }))
       .default([]),
+    /** Ids of faults that are on from the start, for what speaks on the wire (`up --scenario`). */
+    faults: z.array(name).default([]),
+    /** The wire era of the controller, where its version does not say enough. */
+    era: z.enum(ERAS).optional(),
+    maasVersion: z.string().optional(),
     steps: z.array(step).min(1),
   })
   .superRefine((scenario, context) => {
     const models = new Set(scenario.models.map((model) => model.name));
+    if (scenario.maasVersion !== undefined && !isSimulated(scenario.maasVersion)) {
+      const message = `MAAS "${scenario.maasVersion}" is not simulated; there are ${MAAS_RELEASES.join(', ')}`;
+      context.addIssue({ code: 'custom', path: ['maasVersion'], message });
+    }
     const sources = new Set(scenario.sources.controller.map((one) => one.name));
     scenario.steps.forEach((one, i) => {
       if (one.do === 'upgrade' && (one.client ?? scenario.client).major > 1) {
@@ -155,6 +166,15 @@ const scenarioSchema = z
       }
     });
   });
+
+function isSimulated(maasVersion: string): boolean {
+  try {
+    maasFeatures(maasVersion);
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 export type Scenario = z.output<typeof scenarioSchema>;
 export type ScenarioStep = Scenario['steps'][number];

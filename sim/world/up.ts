@@ -125,7 +125,8 @@ const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
  */
 export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   const { scenario } = options;
-  const era = options.era ?? (scenario ? wireEraOf(scenario.controller.version) : '3.6');
+  const era =
+    options.era ?? scenario?.era ?? (scenario ? wireEraOf(scenario.controller.version) : '3.6');
   const mix = parseMix(options.agents ?? DEFAULT_AGENTS[era]);
   const controllerVersion: AgentVersion =
     options.jujuVersion !== undefined
@@ -143,7 +144,12 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     controller: new ControllerPoints(),
     agents: new AgentPoints(),
   };
-  const faults = bindFaults(selectFaults(loadFaults(), options.faults ?? 'none'), points, random);
+  const known = loadFaults();
+  const asked = [options.faults ?? 'none', ...(scenario?.faults ?? [])].filter(
+    (id) => id !== 'none',
+  );
+  const chosen = new Set(asked.flatMap((ids) => selectFaults(known, ids)));
+  const faults = bindFaults([...chosen], points, random);
   if (scenario) points.agents.fate.bind(fatesOf(scenario));
 
   const listeners: Listener[] = [];
@@ -175,6 +181,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     const streamsUrl = await open(paced(hooked(agentSources.fetch, options.hooks?.streams)), 2);
     const sources = agentSources.at(streamsUrl);
     const models = scenario?.models ?? modelsOfMix(options.machines ?? 20, mix);
+    const maasVersion = options.maasVersion ?? scenario?.maasVersion;
     const maas = createMaas({
       clock,
       ...(options.deployBy ? { deployBy: options.deployBy } : {}),
@@ -184,7 +191,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       journal,
       points: points.maas,
       machines: machinesFor(models),
-      ...(options.maasVersion !== undefined ? { version: options.maasVersion } : {}),
+      ...(maasVersion !== undefined ? { version: maasVersion } : {}),
     });
     const bootstrap = (on: Pick<ControllerOptions, 'arch' | 'instance'>): ControllerCore => {
       const made: ControllerCore = new ControllerCore({
@@ -237,7 +244,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       stateHash: () => `${core.stateHash()}${maas.core.stateHash()}`,
       stop,
     };
-    const adminUrl = await open(createAdmin({ world, trace, versions }).fetch, 3);
+    const adminUrl = await open(createAdmin({ world, trace, versions, faults: known }).fetch, 3);
     pacer = options.stepMs
       ? paceByRequests(clock, options.stepMs)
       : pace(clock, options.speed ?? 1);

@@ -269,7 +269,7 @@ describe('the dispatcher', () => {
 
   it('restricts users while the controller upgrades itself', async () => {
     const { served, core, clock, v, model } = await server('3.6.20', '3.6');
-    core.controllerRestarting(1);
+    core.controllerRestarting();
     await expect(RawClient.open(served)).rejects.toThrow('503');
     core.controllerRestarted(v('3.6.28'));
     const client = await admin(served);
@@ -284,7 +284,7 @@ describe('the dispatcher', () => {
   it('drops every connection when the controller goes away', async () => {
     const { served, core } = await server('3.6.20', '3.6');
     const client = await admin(served);
-    core.controllerRestarting(1);
+    core.controllerRestarting();
     await client.closed;
   });
 });
@@ -439,7 +439,7 @@ describe('plain HTTP', () => {
   it('tells health', async () => {
     const { served, core } = await server('3.6.28', '3.6');
     expect(String((await get(served, '/health')).body)).toBe('running\n');
-    core.controllerRestarting(1);
+    core.controllerRestarting();
     expect((await get(served, '/health')).status).toBe(503);
   });
 

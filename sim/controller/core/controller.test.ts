@@ -33,7 +33,7 @@ function withModel(version: string, modelVersion: string, available: string[] = 
 
 /** Takes the controller's own machine, and with it the server, to its target. */
 function restartInto({ core, clock, v }: TestController, version: string): void {
-  core.controllerRestarting(1000);
+  core.controllerRestarting();
   core.controllerRestarted(v(version));
   core.recordVersion(0, core.versions.intern(v(version)));
   clock.advance(120_000);
@@ -116,7 +116,7 @@ describe('a controller upgrade', () => {
     const world = withModel('3.6.20', '3.6.20', ['3.6.28']);
     const { core, clock, v, rows, model } = world;
     core.upgradeModel({ modelUuid: core.controllerModel.uuid, target: v('3.6.28') });
-    core.controllerRestarting(1000);
+    core.controllerRestarting();
     const port = core.agentPort();
     expect(port.login(rows.first)).toBe(-1);
     core.controllerRestarted(v('3.6.28'));
@@ -138,7 +138,7 @@ describe('a controller upgrade', () => {
       stage === 'database' ? { kind: 'restart', times: 2, downMs: 5_000 } : undefined,
     );
     core.upgradeModel({ modelUuid: core.controllerModel.uuid, target: v('3.6.28') });
-    core.controllerRestarting(1000);
+    core.controllerRestarting();
     core.controllerRestarted(v('3.6.28'));
     clock.advance(300_000);
     expect(states).toEqual(['down', 'upgrading', 'down', 'upgrading', 'down', 'upgrading', 'up']);

@@ -291,8 +291,8 @@ export class ControllerCore {
     return this.#port;
   }
 
-  /** The controller's process ends and will be away for about `downMs` simulated milliseconds. */
-  controllerRestarting(_downMs: number): void {
+  /** The controller's process ends; whoever ended it says when it is back. */
+  controllerRestarting(): void {
     this.life.restarting();
   }
 

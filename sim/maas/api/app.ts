@@ -20,6 +20,7 @@ import { loginAnswer } from './login.ts';
 import { type Authentication, OAuth } from './oauth.ts';
 import { Params } from './params.ts';
 import { Renderer } from './render/renderer.ts';
+import { reshaped } from './reshape.ts';
 import { RESOURCES } from './resources.ts';
 import {
   type Action,
@@ -77,18 +78,25 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
       method: request.method,
       path: path.slice(API_ROOT.length),
       op: op === '' ? undefined : op,
+      authorizations: countAuthorizations(request.headers.get('authorization')),
     };
     const effect = core.points.request.ask(asked);
     const replaced = effect?.kind === 'respond' ? effect : undefined;
     if (replaced && !replaced.afterEffect) return { answer: replacement(replaced) };
     if (effect?.kind === 'drop') return { answer: text(''), effect };
     if (effect?.kind === 'delay') {
-      await new Promise<void>((resolve) => core.clock.after(effect.ms, resolve));
+      const ms = effect.ms + (effect.msPerMachine ?? 0) * core.machines.length;
+      await new Promise<void>((resolve) => core.clock.after(ms, resolve));
+    }
+    if (effect?.kind === 'forget') {
+      query.forget(effect.parameters);
+      parsed.value?.form.forget(effect.parameters);
     }
     const answer = route
       ? answerOf(request, route, asked, query, parsed)
       : unknownPath(request.method, path);
     if (replaced) return { answer: replacement(replaced) };
+    if (effect?.kind === 'reshape') return { answer: await reshaped(answer, effect) };
     return effect ? { answer, effect } : { answer };
   };
 
@@ -346,6 +354,11 @@ function replacement(effect: MaasRequestEffect & { kind: 'respond' }): Answer {
   return headers ? { status, contentType, headers, body } : { status, contentType, body };
 }
 
+/** HTTP joins repeated headers by a comma, which no OAuth value holds unescaped before a scheme. */
+function countAuthorizations(header: string | null): number {
+  return header === null ? 0 : header.split(/,\s*(?=OAuth\s)/i).length;
+}
+
 const NOT_FOUND = '<!doctype html><title>404</title><p>No such page.';
 
 /** Where an answer breaks off, and how, when there is a socket. */
@@ -355,7 +368,7 @@ interface Cut {
 }
 
 function respond(answer: Answer, request: Request, oauth: OAuth, cut?: Cut): Response {
-  const asked = { method: request.method, path: '', op: undefined };
+  const asked = { method: request.method, path: '', op: undefined, authorizations: 0 };
   const headers = new Headers({
     'MAAS-trace-id': request.headers.get('maas-trace-id') ?? 'none',
     'X-Frame-Options': 'SAMEORIGIN',

@@ -23,6 +23,11 @@ export class Params {
     else this.#values.set(name, [value]);
   }
 
+  /** As if the names had never been sent. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#values.delete(name);
+  }
+
   /** Everything, in the order received. */
   get sent(): ReadonlyMap<string, readonly string[]> {
     return this.#values;
