@@ -12,6 +12,9 @@ export default defineConfig({
           name: 'unit',
           include: ['{sim,reports,cli,scripts,bench}/**/*.test.ts'],
           exclude: ['**/*.property.test.ts'],
+          // A test that starts processes is slow on a loaded computer, and no test holds a stopwatch.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
