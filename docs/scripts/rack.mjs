@@ -199,16 +199,13 @@ say('4. Partition, RAID and LVM the disks');
 const roles = { raid5: [], raid1: [], lvm: [] };
 const MiB = 1024 ** 2;
 
-/** Three or more disks for bulk data: they become one RAID-5 beside the disk with the system. */
+/** Three or more disks for bulk data: one RAID-5 of them, left bare for whoever wants the space. */
 async function storageServer(machine, bulk) {
-  const raid = await ask('POST', `${inside(machine)}raids/`, {
+  await ask('POST', `${inside(machine)}raids/`, {
     name: 'md0',
     level: 'raid-5',
     block_devices: bulk.map((disk) => disk.id),
   });
-  const device = `${inside(machine)}blockdevices/${raid.virtual_device.id}/`;
-  await ask('POST', `${device}?op=format`, { fstype: 'xfs', label: 'bulk' });
-  await ask('POST', `${device}?op=mount`, { mount_point: '/srv/bulk' });
   return 'raid5';
 }
 
