@@ -67,13 +67,13 @@ describe('shapes that broke clients', () => {
     const { text } = await ask(under('maas-object-for-string'), 'GET machines/');
     expect(text.match(/"raids": \[\n {12}\{\n/g)).toHaveLength(1);
     expect(text.match(/"raids": \[\]/g)).toHaveLength(9);
-    expect(list(text)[1]!['special_filesystems']).toMatchObject([{ fstype: 'tmpfs' }]);
+    expect(list(text)[1]!.special_filesystems).toMatchObject([{ fstype: 'tmpfs' }]);
   });
 
   it('FC-50: a size keeps its decimal point on the wire, in one machine alone', async () => {
     const { text } = await ask(under('maas-decimal-size'), 'GET machines/');
     const sizes = text.match(/"size": 3221094400\.0(?=,?\n)/g) ?? [];
-    const disks = list(text)[0]!['blockdevice_set'] as unknown[];
+    const disks = list(text)[0]!.blockdevice_set as unknown[];
     expect(disks.length).toBeGreaterThan(0);
     expect(sizes).toHaveLength(disks.length);
     // `storage` is a float of MAAS's own and must come through a reshaping as it was.
@@ -126,7 +126,7 @@ describe('life cycle', () => {
     maas.clock.advance(3 * 3_600_000);
     const states = [];
     for (const id of ids) {
-      states.push(((await ask(maas, `GET machines/${id}/`)).json as Fields)['status_name']);
+      states.push(((await ask(maas, `GET machines/${id}/`)).json as Fields).status_name);
     }
     expect(states.sort()).toEqual(['Deployed', 'Failed deployment']);
   });

@@ -22,7 +22,12 @@ export function listen(
 ): Promise<Listener> {
   return new Promise((ready, fail) => {
     const server = serve({
-      fetch,
+      // A handler that rejects stands for a connection that breaks, as `fetch` itself has it.
+      fetch: (request, { incoming }) =>
+        fetch(request).catch(() => {
+          incoming.socket.destroy();
+          return new Response(null, { status: 500 });
+        }),
       hostname: host,
       port,
       serverOptions: {
