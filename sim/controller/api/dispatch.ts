@@ -11,12 +11,17 @@ import { checkCall } from '../../versions/rules/caller.ts';
 import { DISPATCH, versionsIn } from './eras.ts';
 import { type Facade, type Host, hasMethod, type Method, type Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
-import { login, redirectParams } from './login.ts';
+import { FOR_ANYBODY, login, redirectParams } from './login.ts';
 import { readParams } from './params.ts';
 import { RpcError, type RpcRequest } from './rpc.ts';
 
 /** What a logged-in user may still call while the controller upgrades itself (C-5). */
-const WHILE_UPGRADING = new Set(['Client.FullStatus', 'Client.FindTools', 'Pinger.Ping']);
+const WHILE_UPGRADING = new Set([
+  'Client.FullStatus',
+  'Client.FindTools',
+  'Client.AbortCurrentUpgrade',
+  'Pinger.Ping',
+]);
 
 /** One connection's way to the facades. */
 export class Dispatcher {
@@ -46,6 +51,9 @@ export class Dispatcher {
     }
     if (request.facade === 'Admin' && !this.loggedIn) return this.#admin(request);
     if (!this.loggedIn) throw this.#unserved(request);
+    if (this.#session.anonymous && !FOR_ANYBODY.has(request.facade)) {
+      throw DISPATCH.notForAnybody(request.facade);
+    }
     this.#requireCompatible(request);
     this.#requireNoUpgrade(request);
     const [facade, method] = this.#find(request);

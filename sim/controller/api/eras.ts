@@ -66,9 +66,12 @@ export const DISPATCH = {
     ),
   wrongPlace: (facade: string, place: 'controller' | 'model') =>
     new RpcError(`facade "${facade}" not supported for ${place} API connection`, NOT_SUPPORTED),
+  notForAnybody: (facade: string) =>
+    new RpcError(`facade "${facade}" not supported for anonymous API connections`, NOT_SUPPORTED),
   oldClient: () =>
     new RpcError('this version of Juju does not support login from old clients', NOT_SUPPORTED),
   unknownModel: (uuid: string) => new RpcError(`unknown model: "${uuid}"`, 'model not found'),
+  badLogin: () => new RpcError('invalid entity name or password', 'unauthorized access'),
   permission: () => new RpcError('permission denied', 'unauthorized access'),
   upgrading: () => new RpcError('upgrade in progress', 'upgrade in progress'),
   unknownWatcher: (era: WireEra, id: string) =>

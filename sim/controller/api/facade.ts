@@ -5,12 +5,15 @@
  */
 import type { z } from 'zod';
 import type { ControllerCore } from '../core/controller.ts';
+import type { ModelLogs } from '../core/log.ts';
 import type { Model } from '../core/model.ts';
 import type { Accounts } from './accounts.ts';
 import type { Annotations } from './annotations.ts';
 import type { Blocks } from './blocks.ts';
 import type { ControllerConfig } from './controller-config.ts';
+import type { Discharger } from './discharger.ts';
 import type { WireEra } from './eras.ts';
+import type { LoginLimit } from './login-limit.ts';
 import type { Watchers } from './watchers.ts';
 
 export type Place = 'controller' | 'model' | 'both';
@@ -21,6 +24,9 @@ export interface Host {
   readonly core: ControllerCore;
   readonly accounts: Accounts;
   readonly blocks: Blocks;
+  readonly discharger: Discharger;
+  readonly logins: LoginLimit;
+  readonly logs: ModelLogs;
   readonly config: ControllerConfig;
   readonly annotations: Annotations;
   /** Constraints of models, by UUID. */
@@ -47,6 +53,8 @@ export interface Session {
   user: string | undefined;
   /** The row of the agent that is logged in, else -1. */
   agent: number;
+  /** Whether somebody is logged in without a name, as other controllers are. */
+  anonymous: boolean;
 }
 
 export interface Call {

@@ -6,10 +6,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type AgentBinary, parseBinary, printBinary, VersionError } from '../../versions/number.ts';
 import { type Model, streamOf } from '../core/model.ts';
+import { answerAuth } from './auth-http.ts';
 import type { Host } from './facade.ts';
+import { requestUser } from './http-auth.ts';
 
 /** Largest agent binary that may be uploaded, in bytes. */
 const MOST_UPLOAD = 256 * 1024 * 1024;
+/** Largest login form or discharge request. */
+const MOST_FORM = 64 * 1024;
 const TAR_GZ = 'application/x-tar-gz';
 const TOOLS = /^(?:\/model\/([0-9a-f-]{36}))?\/tools(?:\/([^/]*))?$/;
 
@@ -62,6 +66,22 @@ async function answer(
   if (host.core.life.state === 'down') {
     send(response, 503, 'text/plain', 'shutting down\n');
     return;
+  }
+  if (pathname.startsWith('/auth/')) {
+    const sent = await body(request, MOST_FORM);
+    if (!sent) throw new HttpError(413, 'request too large', 'bad request');
+    const text = Buffer.from(sent).toString('utf8');
+    const method = request.method ?? 'GET';
+    const given = answerAuth(host.discharger, {
+      method,
+      path: pathname,
+      query: query.toString(),
+      body: text,
+    });
+    if (given) {
+      send(response, given.status, 'application/json', JSON.stringify(given.body));
+      return;
+    }
   }
   const tools = TOOLS.exec(pathname);
   if (!tools) {
@@ -133,7 +153,7 @@ async function upload(
   model: Model,
   name: string,
 ): Promise<void> {
-  const user = basicUser(host, request);
+  const user = requestUser(host, request);
   if (user === undefined) {
     throw new HttpError(401, 'invalid entity name or password', 'unauthorized access');
   }
@@ -161,23 +181,13 @@ async function upload(
   send(response, 200, 'application/json', JSON.stringify({ tools }));
 }
 
-/** The user of a Basic authorization whose password fits. */
-function basicUser(host: Host, request: IncomingMessage): string | undefined {
-  const encoded = /^Basic (\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  if (!encoded) return undefined;
-  const [tag = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
-  const name = tag.replace(/^user-/, '').replace(/@local$/, '');
-  const fits = tag.startsWith('user-') && host.accounts.passwordFits(name, rest.join(':'));
-  return fits ? name : undefined;
-}
-
 /** A request's body, or undefined when it is larger than allowed. */
-async function body(request: IncomingMessage): Promise<Uint8Array | undefined> {
+async function body(request: IncomingMessage, most = MOST_UPLOAD): Promise<Uint8Array | undefined> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of request as AsyncIterable<Buffer>) {
     size += part.byteLength;
-    if (size > MOST_UPLOAD) return undefined;
+    if (size > most) return undefined;
     parts.push(part);
   }
   return Buffer.concat(parts);

@@ -5,9 +5,10 @@
  */
 import { type AgentVersion, printVersion, tryParseVersion } from '../../versions/number.ts';
 import type { Model } from '../core/model.ts';
-import { versionsIn } from './eras.ts';
+import { DISPATCH, versionsIn } from './eras.ts';
 import type { Host, Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
+import { userName } from './grants.ts';
 import { anything, list, readParams, struct, text } from './params.ts';
 import { RpcError } from './rpc.ts';
 import { modelTag } from './shapes.ts';
@@ -32,7 +33,8 @@ export interface LoggedIn {
   readonly clientVersion: AgentVersion | undefined;
 }
 
-const bad = () => new RpcError('invalid entity name or password', 'unauthorized access');
+/** Who logs in without a name: other controllers, for what they share (facts/juju-api 2.7). */
+const ANONYMOUS = 'user-jujuanonymous';
 
 /**
  * Checks a login and fills the session in.
@@ -42,11 +44,13 @@ export function login(host: Host, session: Session, params: unknown, address: st
   const wanted = readParams(loginParams, params);
   const upgrading = host.core.life.state === 'upgrading';
   try {
-    authenticate(host, session, wanted, upgrading);
+    const challenge = authenticate(host, session, wanted, upgrading, address);
+    if (challenge) return { result: challenge, clientVersion: undefined };
   } catch (error) {
     session.tag = '';
     session.user = undefined;
     session.agent = -1;
+    session.anonymous = false;
     if (!upgrading || (error instanceof RpcError && error.message.includes('blocked'))) throw error;
     throw new RpcError('login failed - maintenance in progress');
   }
@@ -56,40 +60,67 @@ export function login(host: Host, session: Session, params: unknown, address: st
   };
 }
 
+/** What a login says of who it is. */
+interface Wanted {
+  readonly 'auth-tag': string;
+  readonly credentials: string;
+  readonly nonce: string;
+  readonly macaroons?: unknown;
+}
+
+/** Fills the session in; gives an answer instead where a macaroon has to be discharged first. */
 function authenticate(
   host: Host,
   session: Session,
-  wanted: { 'auth-tag': string; credentials: string; nonce: string },
+  wanted: Wanted,
   upgrading: boolean,
-): void {
+  address: string,
+): object | undefined {
   const tag = wanted['auth-tag'];
-  if (tag === '' && wanted.credentials === '') throw noCredentials();
-  if (tag.startsWith('user-')) {
-    const name = tag.slice('user-'.length).replace(/@local$/, '');
-    if (wanted.credentials === '') throw noCredentials();
-    if (!host.accounts.passwordFits(name, wanted.credentials)) throw bad();
-    if (session.model && !host.accounts.mayUse(name, session.model)) {
-      throw new RpcError('permission denied', 'unauthorized access');
+  const password = wanted.credentials;
+  const proven = password === '' ? host.discharger.userOf(wanted.macaroons) : undefined;
+  if (tag === ANONYMOUS && password === '') {
+    if (upgrading) {
+      throw new RpcError('anonymous login blocked because upgrade is in progress');
     }
-    session.tag = `user-${name}`;
-    session.user = name;
-    return;
+    session.tag = tag;
+    session.anonymous = true;
+    return undefined;
   }
-  authenticateAgent(host, session, wanted, upgrading);
+  if (tag === '' && password === '' && proven === undefined) throw noCredentials();
+  if (tag !== '' && !tag.startsWith('user-')) {
+    authenticateAgent(host, session, wanted, upgrading);
+    return undefined;
+  }
+  const name = tag === '' ? (proven ?? '') : userName(tag);
+  if (password === '' && proven !== name) return challenge(host, name, address);
+  if (password !== '' && !host.accounts.passwordFits(name, password)) throw DISPATCH.badLogin();
+  const reaches = session.model
+    ? host.accounts.mayUse(name, session.model)
+    : host.accounts.user(name)?.access !== '';
+  if (!reaches) throw DISPATCH.permission();
+  session.tag = `user-${name}`;
+  session.user = name;
+  return undefined;
 }
 
-function authenticateAgent(
-  host: Host,
-  session: Session,
-  wanted: { 'auth-tag': string; credentials: string; nonce: string },
-  upgrading: boolean,
-): void {
+/** The macaroon that a user has to have discharged; the same for names that nobody has. */
+function challenge(host: Host, name: string, address: string): object {
+  const at = address.includes(':') ? `[${address}]` : address;
+  return {
+    'discharge-required': host.discharger.challenge(name, `${at}:${host.port}`),
+    'discharge-required-error': 'macaroon discharge required: authentication required',
+  };
+}
+
+function authenticateAgent(host: Host, session: Session, wanted: Wanted, upgrading: boolean): void {
   const { core, accounts } = host;
   const tag = wanted['auth-tag'];
+  if (!host.logins.take()) throw new RpcError('try again', 'try again');
   const row = session.model ? core.findAgent(session.model.uuid, tag) : -1;
-  if (row < 0 || core.machines.isRetired(row)) throw bad();
+  if (row < 0 || core.machines.isRetired(row)) throw DISPATCH.badLogin();
   const known = accounts.agentCredentials(row);
-  if (known.password !== wanted.credentials) throw bad();
+  if (known.password !== wanted.credentials) throw DISPATCH.badLogin();
   const what = `${tag.startsWith('unit-') ? 'unit' : 'machine'} ${core.machines.name(row)}`;
   if (known.nonce !== wanted.nonce)
     throw new RpcError(`${what} not provisioned`, 'not provisioned');
@@ -125,10 +156,15 @@ function result(host: Host, session: Session, address: string): object {
     'model-tag': model ? modelTag(model) : '',
     'controller-tag': `controller-${core.uuid}`,
     ...(info ? { 'user-info': info } : {}),
-    facades: announced(host, model),
+    facades: announced(host, model).filter(
+      ({ name }) => !session.anonymous || FOR_ANYBODY.has(name),
+    ),
     'server-version': printVersion(core.runningVersion()),
   };
 }
+
+/** Of what is served here, what an anonymous login may call (facts/juju-api 2.7). */
+export const FOR_ANYBODY: ReadonlySet<string> = new Set(['NotifyWatcher', 'StringsWatcher']);
 
 /** The facades of this kind of connection with the versions that the era has. */
 export function announced(

@@ -9,19 +9,24 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Clock } from '../../kernel/clock.ts';
+import { type Clock, WallClock } from '../../kernel/clock.ts';
 import type { GapJournal } from '../../kernel/journal.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import type { ControllerCore } from '../core/controller.ts';
+import { ModelLogs } from '../core/log.ts';
 import { Accounts, type AgentCredentials, type ControllerAccess } from './accounts.ts';
 import { Annotations } from './annotations.ts';
 import { Blocks } from './blocks.ts';
 import { makeCertificates } from './certificates.ts';
 import { ControllerConfig } from './controller-config.ts';
+import { Discharger } from './discharger.ts';
 import { Dispatcher } from './dispatch.ts';
-import type { WireEra } from './eras.ts';
+import { DISPATCH, type WireEra } from './eras.ts';
 import type { Host, Session } from './facade.ts';
 import { answerHttp, pathOf } from './http.ts';
+import { requestAgent, requestUser } from './http-auth.ts';
+import { refuseLog, streamLog, takeLog } from './log-streams.ts';
+import { LoginLimit } from './login-limit.ts';
 import {
   errorReply,
   parseRequest,
@@ -76,6 +81,7 @@ const MOST_CONNECTIONS = 20_000;
 const KEEP_ALIVE_MS = 30_000;
 const ADMIN = 'admin';
 const API = /^(?:\/api|\/|\/model\/([^/]+)\/api)$/;
+const LOG = /^\/model\/([^/]+)\/(log|logsink)$/;
 
 /** Serves a controller core until closed. Rejects when the port cannot be had. */
 export async function serveController(options: ServeOptions): Promise<ServedController> {
@@ -85,11 +91,17 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
   const today = options.today ?? options.clock.date();
   const hosts = [options.host, ...(options.alsoKnownAs ?? [])];
   const { caCert, chain, key } = await makeCertificates(today, hosts);
+  // Sockets and the validity of what is given to real clients go by real time.
+  const wire = new WallClock();
+  const config = new ControllerConfig();
   const host: Host = {
     core,
     accounts,
     blocks: new Blocks(),
-    config: new ControllerConfig(),
+    config,
+    discharger: new Discharger(accounts, secrets, wire),
+    logs: new ModelLogs(core),
+    logins: new LoginLimit(() => config.loginLimit(), options.clock),
     annotations: new Annotations(),
     constraints: new Map(),
     era,
@@ -116,6 +128,14 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     const path = API.exec(pathname);
     void around(async () => undefined);
     if (core.life.state === 'down') return refuse(socket, '503 Service Unavailable');
+    const log = LOG.exec(pathname);
+    if (log) {
+      sockets.handleUpgrade(request, socket, head, (ws) => {
+        ws.on('error', () => ws.terminate());
+        openLog(host, ws, request, { modelUuid: log[1]!, sink: log[2] === 'logsink' });
+      });
+      return;
+    }
     if (!path) {
       options.journal.note({
         where: 'controller',
@@ -155,6 +175,7 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     agentCredentials: (machine) => accounts.agentCredentials(machine),
     close: async () => {
       stopHearing();
+      wire.stop();
       for (const ws of sockets.clients) ws.terminate();
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
@@ -187,6 +208,7 @@ class Connection {
       tag: '',
       user: undefined,
       agent: -1,
+      anonymous: false,
     };
     this.#dispatcher = new Dispatcher(host, this.#session, modelUuid, address);
   }
@@ -249,6 +271,30 @@ class Connection {
     this.#session.watchers.stopAll();
     if (this.#session.agent >= 0) this.#host.core.setPresence(this.#session.agent, false);
   }
+}
+
+/** A log socket: whose it is decides what it does; who may not have it is told so and cut off. */
+function openLog(
+  host: Host,
+  ws: WebSocket,
+  request: IncomingMessage,
+  { modelUuid, sink }: { modelUuid: string; sink: boolean },
+): void {
+  const model = host.core.model(modelUuid);
+  if (!model) {
+    refuseLog(ws, DISPATCH.unknownModel(modelUuid));
+    return;
+  }
+  if (sink) {
+    const agent = requestAgent(host, request, model);
+    if (agent === undefined) refuseLog(ws, DISPATCH.badLogin());
+    else takeLog(host, ws, model, agent);
+    return;
+  }
+  const user = requestUser(host, request);
+  if (user === undefined) refuseLog(ws, DISPATCH.badLogin());
+  else if (!host.accounts.mayUse(user, model)) refuseLog(ws, DISPATCH.permission());
+  else streamLog(host, ws, model, pathOf(request).query);
 }
 
 function refuse(socket: Duplex, status: string): void {

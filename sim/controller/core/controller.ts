@@ -195,8 +195,11 @@ export class ControllerCore {
     return { first, count };
   }
 
-  /** Adds a container on a machine, with an agent of its own; returns its row. */
-  addContainer(host: number, version?: AgentVersion): number {
+  /**
+   * Adds a container on a machine, with an agent of its own; returns its row.
+   * @param version default the host's; `pending` for one that is still to be made
+   */
+  addContainer(host: number, version?: AgentVersion | 'pending'): number {
     let siblings = 0;
     this.machines.forEachHosted(host, (i) => {
       if (this.machines.kind(i) === AGENT_KIND.container && this.machines.parent(i) === host) {
@@ -362,9 +365,10 @@ export class ControllerCore {
     kind: typeof AGENT_KIND.container | typeof AGENT_KIND.unit,
     host: number,
     name: string,
-    version: AgentVersion | undefined,
+    version: AgentVersion | 'pending' | undefined,
   ): number {
-    const id = version ? this.versions.intern(version) : this.machines.version(host);
+    const own = typeof version === 'object' ? this.versions.intern(version) : NO_VERSION;
+    const id = version ? own : this.machines.version(host);
     const i = this.machines.addHosted(kind, host, name, id, this.clock.nowMs());
     this.#hosted.set(`${this.machines.model(i)}/${this.machines.tag(i)}`, i);
     this.agentChanges.tell(i);

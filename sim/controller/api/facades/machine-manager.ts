@@ -76,7 +76,7 @@ function add(call: Call, model: Model, wanted: Wanted): { machine: string } {
     };
     host = core.addMachines(model.uuid, 1, { os, arch, instance }).first;
   }
-  return { machine: core.machines.name(type === '' ? host : core.addContainer(host)) };
+  return { machine: core.machines.name(type === '' ? host : core.addContainer(host, 'pending')) };
 }
 
 interface Hosted {
