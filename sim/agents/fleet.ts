@@ -89,6 +89,8 @@ for (const [effect, least, most = least] of [
   [EFFECT.retryIn60s, DELAY.diskMs],
   [EFFECT.waitForSteps, DELAY.stepsMs],
   [EFFECT.setUp, DELAY.setUpMs],
+  [EFFECT.none, -1],
+  [EFFECT.watch, -1],
   [EFFECT.restartWorker, -1],
   [EFFECT.reconnect, -1],
   [EFFECT.download, -1],
@@ -270,7 +272,7 @@ export class Fleet {
     if (version < 0) {
       this.u8[m * U8 + AT.effect] = EFFECT.setUp;
       this.inState[STATE.down]!++;
-      this.after(m, this.draw(m, LATENCY.setUp));
+      this.timers.setIn(m, this.draw(m, LATENCY.setUp));
     } else {
       this.u8[m * U8 + AT.flags] = this.judgements.flags(version);
       this.u8[m * U8 + AT.state] = STATE.waiting;
@@ -319,32 +321,38 @@ export class Fleet {
 
   /** Schedules the moment at which an effect is carried out. */
   private begin(m: number, effect: number): void {
-    if (effect === EFFECT.none) return;
-    // A wedged process hangs in its first restart; killed, it comes back as any other.
-    if (effect === EFFECT.restart && this.crashes(m, MARK.wedged)) return;
-    if (effect !== EFFECT.watch) this.after(m, this.delayOf(m, effect));
-    else if (this.has(m, MARK.notified)) this.wakeLater(m);
-  }
-
-  /** Begins an effect that takes time; returns how long it takes. */
-  private delayOf(m: number, effect: number): number {
     const least = LEAST_MS[effect]!;
     if (least >= 0) {
       const choices = CHOICES[effect]!;
-      if (choices === 0) return least;
-      return this.draws.int(m, this.i32[m * I32 + AT.drawn]!++, least, least + choices);
+      this.timers.setIn(m, choices === 0 ? least : this.drawn(m, least, least + choices));
+    } else if (effect === EFFECT.reconnect || effect === EFFECT.restartWorker) {
+      this.timers.setIn(m, this.workerDelay(m));
+    } else {
+      this.beginMore(m, effect);
     }
+  }
+
+  /** Begins an effect that takes more than waiting for it. */
+  private beginMore(m: number, effect: number): void {
     switch (effect) {
-      case EFFECT.restartWorker:
-      case EFFECT.reconnect:
-        return this.workerDelay(m);
+      case EFFECT.none:
+        return;
+      case EFFECT.watch:
+        if (this.has(m, MARK.notified)) this.wakeLater(m);
+        return;
       case EFFECT.download:
-        return this.beginDownload(m);
+        this.timers.setIn(m, this.beginDownload(m));
+        return;
       case EFFECT.runSteps:
         this.o.port.setStatus(m, STATUS.upgrading, this.u8[m * U8 + AT.running]!);
-        return this.draw(m, LATENCY.steps);
+        this.timers.setIn(m, this.draw(m, LATENCY.steps));
+        return;
+      case EFFECT.restart:
+        // A wedged process hangs in its first restart; killed, it comes back as any other.
+        if (!this.crashes(m, MARK.wedged)) this.timers.setIn(m, this.beginRestart(m));
+        return;
       default:
-        return this.beginRestart(m);
+        throw new Error(`no delay is known for ${EFFECT_NAMES[effect]}`);
     }
   }
 
@@ -532,15 +540,15 @@ export class Fleet {
 
   private wakeLater(m: number): void {
     this.u16[m * U16 + AT.marks]! &= ~MARK.notified;
-    if (!this.timers.isSet(m)) this.after(m, this.draw(m, LATENCY.wake));
-  }
-
-  private after(m: number, delayMs: number): void {
-    this.timers.setIn(m, delayMs);
+    if (!this.timers.isSet(m)) this.timers.setIn(m, this.draw(m, LATENCY.wake));
   }
 
   private draw(m: number, range: readonly [number, number]): number {
-    return this.draws.int(m, this.i32[m * I32 + AT.drawn]!++, range[0], range[1]);
+    return this.drawn(m, range[0], range[1]);
+  }
+
+  private drawn(m: number, least: number, most: number): number {
+    return this.draws.int(m, this.i32[m * I32 + AT.drawn]!++, least, most);
   }
 
   private has(m: number, mark: number): boolean {

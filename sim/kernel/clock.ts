@@ -43,6 +43,32 @@ export interface TimerBlock {
  */
 type ReadAhead = (words: Int32Array, from: number, to: number, first: number) => void;
 
+class NumberedTimers implements TimerBlock {
+  private readonly wheel: TimingWheel;
+  private readonly first: number;
+
+  constructor(wheel: TimingWheel, first: number) {
+    this.wheel = wheel;
+    this.first = first;
+  }
+
+  set(k: number, atMs: number): void {
+    this.wheel.schedule(this.first + k, atMs);
+  }
+
+  setIn(k: number, delayMs: number): void {
+    this.wheel.scheduleIn(this.first + k, delayMs);
+  }
+
+  isSet(k: number): boolean {
+    return this.wheel.isScheduled(this.first + k);
+  }
+
+  cancel(k: number): boolean {
+    return this.wheel.cancel(this.first + k);
+  }
+}
+
 interface Block {
   readonly first: number;
   readonly count: number;
@@ -88,12 +114,7 @@ export class VirtualClock implements Clock {
     this.ids += count;
     if (ahead) this.wheel.ahead = (words, from, to) => ahead(words, from, to, first);
     this.blocks.push({ first, count, run });
-    return {
-      set: (k, atMs) => this.wheel.schedule(first + k, atMs),
-      setIn: (k, delayMs) => this.wheel.scheduleIn(first + k, delayMs),
-      isSet: (k) => this.wheel.isScheduled(first + k),
-      cancel: (k) => this.wheel.cancel(first + k),
-    };
+    return new NumberedTimers(this.wheel, first);
   }
 
   /**

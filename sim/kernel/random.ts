@@ -103,7 +103,7 @@ export class Draws {
 
   /** A real number in [0, 1) with 32 random bits. */
   real(entity: number, n = 0): number {
-    return (this.bits(entity, n) >>> 0) / 2 ** 32;
+    return (mix32(mix32(this.low ^ n, entity), this.high + n) >>> 0) / 2 ** 32;
   }
 
   /** A whole number from `min` to `max`, both included; the span must be far below 2 ** 32. */
@@ -111,13 +111,9 @@ export class Draws {
     const choices = max - min + 1;
     if (choices > 0xffff) return min + Math.floor(this.real(entity, n) * choices);
     // The same to the last bit, by integers: 32 random bits times the choices, shifted right by 32.
-    const bits = this.bits(entity, n);
+    const bits = mix32(mix32(this.low ^ n, entity), this.high + n);
     const upper = Math.imul(bits >>> 16, choices);
     const lower = Math.imul(bits & 0xffff, choices) >>> 16;
     return min + ((upper + lower) >>> 16);
-  }
-
-  private bits(entity: number, n: number): number {
-    return mix32(mix32(this.low ^ n, entity), this.high + n);
   }
 }

@@ -101,8 +101,14 @@ export class TimingWheel {
   scheduleIn(id: number, delayMs: number): void {
     const within = this.now + delayMs;
     // The short way for nearly every event: no arithmetic but on small integers.
-    if (delayMs >= 0 && within < LEVEL_SPAN_MS[2] && within === (within | 0)) {
-      this.place(id, within);
+    if (
+      delayMs >= 0 &&
+      within < LEVEL_SPAN_MS[2] &&
+      within === (within | 0) &&
+      this.where[id] === 0
+    ) {
+      this.size++;
+      this.append(this.slotOf(within), id, within);
     } else {
       this.schedule(id, this.nowMs + delayMs);
     }
