@@ -11,5 +11,11 @@ const MACHINES = 40;
 /** Simulated milliseconds per request: a deployment of minutes takes a dozen polls. */
 const STEP_MS = 30_000;
 
-export const startOwnWorld: StartWorld = ({ seed, hooks }) =>
-  startWorld({ seed, machines: MACHINES, stepMs: STEP_MS, ...(hooks ? { hooks } : {}) });
+export const startOwnWorld: StartWorld = ({ seed, hooks, deployBy }) =>
+  startWorld({
+    seed,
+    machines: MACHINES,
+    stepMs: STEP_MS,
+    ...(hooks ? { hooks } : {}),
+    ...(deployBy ? { deployBy } : {}),
+  });

@@ -103,13 +103,14 @@ export async function runConformance(options: RunOptions): Promise<Results> {
         }
         continue;
       }
-      const witnessed = await witness(component, options);
+      const world = { ...options, ...(subject.deployBy ? { deployBy: subject.deployBy } : {}) };
+      const witnessed = await witness(component, world);
       gaps.push(...witnessed.gaps);
       results.push(judgeSubject(subject, component.runtime, requirements, witnessed, options));
       done++;
       if (options.selfTest) {
         const clean = results.at(-1)!;
-        const trial = (saboteur: Saboteur) => witness(component, options, saboteur);
+        const trial = (saboteur: Saboteur) => witness(component, world, saboteur);
         selfTests.push(
           await selfTest(
             subject.id,

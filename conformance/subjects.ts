@@ -10,6 +10,8 @@ export interface Subject {
   readonly profiles: readonly Profile[];
   /** Whether a component folder runs it; otherwise the suite's own clients, or nothing yet. */
   readonly runs: 'component' | 'in-process' | 'not-yet';
+  /** `signal`: it stands for the machine itself, so nothing else may end its deployment. */
+  readonly deployBy?: 'signal';
 }
 
 export const SUBJECTS: readonly Subject[] = [
@@ -21,6 +23,7 @@ export const SUBJECTS: readonly Subject[] = [
   { id: 'jujulib', profiles: ['controller'], runs: 'component' },
   { id: 'agent-binary-finder', profiles: ['streams'], runs: 'component' },
   { id: 'juju-maas-provider', profiles: ['maas'], runs: 'component' },
+  { id: 'cloud-init', profiles: ['maas'], runs: 'component', deployBy: 'signal' },
   { id: 'gomaasapi-v2', profiles: ['maas'], runs: 'component' },
   { id: 'gomaasapi-v3', profiles: ['maas'], runs: 'component' },
   ...(
@@ -28,7 +31,6 @@ export const SUBJECTS: readonly Subject[] = [
       ['gomaasclient', 'maas'],
       ['terraform-provider-maas', 'maas'],
       ['python-libmaas', 'maas'],
-      ['cloud-init', 'maas'],
       ['juju-cli-2.9', 'controller'],
       ['juju-cli-3.6', 'controller'],
       ['juju-cli-4.0', 'controller'],

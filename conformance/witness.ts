@@ -35,6 +35,8 @@ export interface WitnessOptions {
   /** Services by URL; without it the run gets a world of its own. */
   readonly target?: Target;
   readonly startWorld: StartWorld;
+  /** What makes a machine Deployed in a world of its own. */
+  readonly deployBy?: 'clock' | 'signal';
   readonly signal: AbortSignal;
 }
 
@@ -58,6 +60,7 @@ export async function witness(
   const broken = saboteur?.hooks() ?? {};
   const world = await options.startWorld({
     seed: options.seed,
+    ...(options.deployBy ? { deployBy: options.deployBy } : {}),
     hooks:
       saboteur?.side === 'client'
         ? composeHooks(broken, recorder.hooks)

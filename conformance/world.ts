@@ -20,6 +20,8 @@ export interface WorldHooks {
 export interface WorldOptions {
   readonly seed: number;
   readonly hooks?: WorldHooks;
+  /** What makes a machine of MAAS Deployed; time unless said otherwise. */
+  readonly deployBy?: 'clock' | 'signal';
 }
 
 export interface World extends Target {

@@ -1,6 +1,7 @@
 /** The check of every requirement, by the requirement's id. */
 import { AGENT_BINARIES_CHECKS } from './agent-binaries.ts';
 import { CLIENT_CHECKS } from './client.ts';
+import { CLOUD_INIT_CHECKS } from './cloud-init.ts';
 import { CONTROLLER_MODELS_CHECKS } from './controller-models.ts';
 import { CONTROLLER_SESSION_CHECKS } from './controller-session.ts';
 import type { Check } from './judge.ts';
@@ -17,5 +18,6 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ...CONTROLLER_MODELS_CHECKS,
   ...AGENT_BINARIES_CHECKS,
   ...JUJU_MAAS_PROVIDER_CHECKS,
+  ...CLOUD_INIT_CHECKS,
   ...REFERENCE_CHECKS,
 };

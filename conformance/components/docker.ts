@@ -1,5 +1,5 @@
 /**
- * The `docker` runtime: a component as a container of a static binary. The image is built once per
+ * The `docker` runtime: a component as a container, mostly of a static binary. The image is built once per
  * content (its tag is the digest of the sources) and each run is a container of its own, which
  * costs about a third of a second and leaves nothing behind. Containers have no privileges, a
  * read-only root, and reach the machine only by the relay on the bridge's gateway. Each carries a
@@ -19,6 +19,9 @@ import { exists, stageSources } from './sources.ts';
 type Engine = ContainerRuntimeClient['container']['dockerode'];
 
 const LABEL = 'org.maasquerade.component';
+/** Plain Debian, for clients that are no static binary. */
+const PUBLIC_BASE_IMAGE = 'debian:bookworm-slim';
+const LOCAL_BASE_IMAGE = 'maasquerade-base:bookworm';
 const PUBLIC_GO_IMAGE = 'golang:1.26-bookworm';
 /** Made by scripts/base-images.sh where no registry can be reached. */
 const LOCAL_GO_IMAGE = 'maasquerade-go:1.26';
@@ -51,10 +54,10 @@ export async function buildImage(
   const authority = process.env.SSL_CERT_FILE;
   if (authority && (await exists(authority))) await cp(authority, join(context, 'ca.crt'));
   const args = {
-    GO_IMAGE: await goImage(engine),
+    ...(manifest.language === 'go'
+      ? { GO_IMAGE: await goImage(engine), ...kept('GOPROXY'), ...kept('GOSUMDB') }
+      : { BASE_IMAGE: await baseImage(engine) }),
     COMPONENT: manifest.id,
-    ...kept('GOPROXY'),
-    ...kept('GOSUMDB'),
   };
   const stream = await engine.buildImage(
     { context, src: await readdir(context) },
@@ -90,7 +93,7 @@ export async function ensureImage(engine: Engine, image: string): Promise<string
 export async function runImage(
   engine: Engine,
   image: string,
-  id: string,
+  { id, writable = [] }: Pick<Manifest, 'id' | 'writable'>,
   target: Target,
 ): Promise<DriverEnd> {
   const relay = await relayLoopback(target, await gatewayOf(engine));
@@ -103,6 +106,7 @@ export async function runImage(
         NetworkMode: 'bridge',
         ExtraHosts: [`${HOST_NAME}:host-gateway`],
         ReadonlyRootfs: true,
+        Tmpfs: Object.fromEntries(writable.map((folder) => [folder, 'rw,exec'])),
         CapDrop: ['ALL'],
         SecurityOpt: ['no-new-privileges'],
         Memory: MEMORY_BYTES,
@@ -153,6 +157,14 @@ async function goImage(engine: Engine): Promise<string> {
   } catch (error) {
     throw new Unavailable(`${tail(error)} (scripts/base-images.sh makes one)`);
   }
+}
+
+/** A plain Debian: the image named by hand, a local one, or the public one. */
+async function baseImage(engine: Engine): Promise<string> {
+  const named = process.env.MAASQUERADE_BASE_IMAGE;
+  if (named) return named;
+  if (await hasImage(engine, LOCAL_BASE_IMAGE)) return LOCAL_BASE_IMAGE;
+  return ensureImage(engine, PUBLIC_BASE_IMAGE);
 }
 
 async function gatewayOf(engine: Engine): Promise<string> {

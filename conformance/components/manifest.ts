@@ -7,15 +7,17 @@ import { z } from 'zod';
 
 const Manifest = z.strictObject({
   id: z.string(),
-  /** The client library's own name: a Go module or an npm package. */
+  /** The client's own name: a Go module, an npm package, a Python or a Debian package. */
   library: z.string(),
   profile: z.enum(['maas', 'controller', 'agent', 'streams', 'client']),
-  language: z.enum(['go', 'javascript']),
+  language: z.enum(['go', 'javascript', 'python']),
   /** How it can run, the preferred way first. */
   runtimes: z.array(z.enum(['docker', 'process'])).min(1),
   /** Folders that a build takes, relative to this one; the later one's files stand beside the earlier's. */
   sources: z.array(z.string()),
   dockerfile: z.string().optional(),
+  /** Folders of the container that the client must write to; they are empty when it starts. */
+  writable: z.array(z.string()).optional(),
   /** SPDX expression of the linked or loaded library. */
   licence: z.string(),
 });

@@ -76,5 +76,5 @@ async function inContainer(manifest: Manifest, own: OwnBuild): Promise<Ready> {
     own.kind === 'image'
       ? await ensureImage(engine, own.name)
       : await buildImage(engine, manifest, own.kind === 'checkout' ? own.name : undefined);
-  return { runtime: 'docker', run: (target) => runImage(engine, image, manifest.id, target) };
+  return { runtime: 'docker', run: (target) => runImage(engine, image, manifest, target) };
 }

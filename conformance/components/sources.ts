@@ -61,7 +61,7 @@ export async function stageSources(
     const filter = (from: string) => basename(from) !== '.git';
     await cp(path, join(unfinished, name), { recursive: true, filter });
   }
-  if (checkout !== undefined) {
+  if (checkout !== undefined && manifest.language === 'go') {
     const line = `\nreplace ${manifest.library} => ./${OWN_LIBRARY}\n`;
     await appendFile(join(unfinished, manifest.id, 'go.mod'), line);
   }

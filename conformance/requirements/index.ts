@@ -2,6 +2,7 @@
 import type { Requirement } from '../types.ts';
 import { AGENT_BINARIES } from './agent-binaries.ts';
 import { CLIENT } from './client.ts';
+import { CLOUD_INIT } from './cloud-init.ts';
 import { CONTROLLER_MODELS } from './controller-models.ts';
 import { CONTROLLER_SESSION } from './controller-session.ts';
 import { JUJU_MAAS_PROVIDER } from './juju-maas-provider.ts';
@@ -17,5 +18,6 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...CONTROLLER_MODELS,
   ...AGENT_BINARIES,
   ...JUJU_MAAS_PROVIDER,
+  ...CLOUD_INIT,
   ...REFERENCE,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));

@@ -1,5 +1,6 @@
 /** Every saboteur, by its id. */
 import { AGENT_BINARIES_SABOTEURS } from './agent-binaries.ts';
+import { CLOUD_INIT_SABOTEURS } from './cloud-init.ts';
 import { CONTROLLER_SABOTEURS } from './controller.ts';
 import { JUJU_MAAS_PROVIDER_SABOTEURS } from './juju-maas-provider.ts';
 import { MAAS_SABOTEURS } from './maas.ts';
@@ -12,6 +13,7 @@ export const SABOTEURS: ReadonlyMap<string, Saboteur> = new Map(
     ...CONTROLLER_SABOTEURS,
     ...AGENT_BINARIES_SABOTEURS,
     ...JUJU_MAAS_PROVIDER_SABOTEURS,
+    ...CLOUD_INIT_SABOTEURS,
     ...REFERENCE_SABOTEURS,
   ].map((one) => [one.id, one]),
 );
