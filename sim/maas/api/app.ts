@@ -137,6 +137,7 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
       params: reads ? query : form,
       query,
       files: parsed.value?.files ?? [],
+      raw: parsed.value?.raw ?? new Uint8Array(),
     };
     const user = who.kind === 'user' ? who.user : undefined;
     if (route.resource.adminOnly && !user?.isSuperuser) {

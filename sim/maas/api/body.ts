@@ -14,6 +14,8 @@ const MAX_FIELDS = 10_000;
 export interface Body {
   readonly form: Params;
   readonly files: readonly UploadedFile[];
+  /** A body that is no form, as it came. */
+  readonly raw?: Uint8Array;
 }
 
 /** Parses `a=1&b=2`, as in queries and forms. @throws Refusal 400 for absurdly many fields */
@@ -50,7 +52,7 @@ export function parseBody(contentType: string, bytes: Uint8Array): Body {
     case 'multipart/form-data':
       return parseMultipart(contentType, Buffer.from(bytes));
     default:
-      return { form: new Params(), files: [] };
+      return { form: new Params(), files: [], raw: bytes };
   }
 }
 

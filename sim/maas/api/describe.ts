@@ -43,9 +43,9 @@ function handlerObject(path: string, handler: Handler<Described>, origin: string
 function description(origin: string) {
   // A handler under two paths is published under the first only.
   const seen = new Set<string>();
-  const resources = RESOURCES.flatMap(({ path, auth, anon }) => {
+  const resources = RESOURCES.flatMap(({ path, auth, anon, hidden }) => {
     const name = (auth ?? anon)!.name;
-    if (seen.has(name)) return [];
+    if (hidden || seen.has(name)) return [];
     seen.add(name);
     return [
       {

@@ -14,6 +14,7 @@ import { networkResources } from './handlers/networks.ts';
 import { nodeResources } from './handlers/nodes.ts';
 import { notificationResources } from './handlers/notifications.ts';
 import { pciDeviceResources } from './handlers/pci-devices.ts';
+import { provisioningResources } from './handlers/provisioning.ts';
 import { resultResources } from './handlers/results.ts';
 import { scriptResources } from './handlers/scripts.ts';
 import { settingResources } from './handlers/settings.ts';
@@ -40,6 +41,7 @@ export const RESOURCES: readonly Resource[] = [
   ...zoneResources,
   ...tagResources,
   ...imageResources,
+  ...provisioningResources,
   ...settingResources,
   ...scriptResources,
   ...resultResources,

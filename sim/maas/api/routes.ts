@@ -22,6 +22,8 @@ export interface Call {
   readonly params: Params;
   readonly query: Params;
   readonly files: readonly UploadedFile[];
+  /** The body as it came, for the one resource that takes bytes. */
+  readonly raw: Uint8Array;
 }
 
 /** A call whose caller is known. */
@@ -56,6 +58,8 @@ export interface Resource {
   readonly anon: Handler<AnonymousAction> | null;
   /** Everybody but administrators is kept out, whatever the method (facts/maas-api 2.3). */
   readonly adminOnly?: true;
+  /** Not told of in `describe/` (facts/maas-api 1.4). */
+  readonly hidden?: true;
 }
 
 /** One thing that can be asked, for `describeRoutes()`. */

@@ -12,10 +12,12 @@ import type { Secrets } from '../../kernel/secrets.ts';
 import { type Trace, traceKind } from '../../kernel/trace.ts';
 import type { MaasPoints } from '../points.ts';
 import { Accounts } from './accounts.ts';
+import type { DhcpSnippet } from './dhcp-snippets.ts';
 import type { HardwareFound } from './discovery.ts';
 import { Dns } from './dns.ts';
 import { type EventLevel, EventLog } from './events.ts';
 import type { MaasFeatures } from './features.ts';
+import { Images } from './images.ts';
 import { buildInventory, freshSystemId, type Ids } from './inventory.ts';
 import type { Network } from './network.ts';
 import type { Notification } from './notifications.ts';
@@ -38,6 +40,7 @@ import type {
 } from './objects.ts';
 import { canView, forbidden } from './permissions.ts';
 import { notFound, refusal, scopeOf } from './refusal.ts';
+import { defaultRepositories } from './repositories.ts';
 import { ScriptResults } from './script-results.ts';
 import { ScriptLibrary } from './scripts.ts';
 import { defaultSettings } from './settings.ts';
@@ -94,6 +97,9 @@ export class MaasCore {
   readonly accounts: Accounts;
   readonly steps: Steps;
   readonly dns = new Dns();
+  readonly images: Images;
+  readonly repositories = defaultRepositories();
+  readonly dhcpSnippets = new Map<number, DhcpSnippet>();
   readonly events = new EventLog();
   readonly scripts = new ScriptLibrary();
   readonly results: ScriptResults;
@@ -144,6 +150,7 @@ export class MaasCore {
     this.domains = inventory.domains;
     this.tags = inventory.tags;
     this.bootResources = inventory.bootResources;
+    this.images = new Images(options.features.defaultSeries);
     this.rackControllers = inventory.rackControllers;
     this.#machines = inventory.machines;
     for (const machine of this.#machines) this.#bySystemId.set(machine.systemId, machine);
@@ -366,6 +373,9 @@ export class MaasCore {
       this.results.changed,
       ...network.tables(),
       ...this.dns.tables(),
+      ...this.images.tables(),
+      this.repositories,
+      this.dhcpSnippets,
     ];
   }
 

@@ -168,7 +168,7 @@ interface Image {
 /** The image for a series and kernel as clients write them. @throws Refusal 400 */
 function chooseImage(core: MaasCore, machine: Machine, request: DeployRequest): Image {
   const arch = machine.state.architecture.split('/')[0]!;
-  const resources = [...core.bootResources.values()];
+  const resources = [...core.bootResources.values()].filter((r) => core.images.isComplete(r));
   const names = [...new Set(resources.map((resource) => resource.name))].sort();
   const wanted =
     request.distroSeries ||
@@ -194,7 +194,11 @@ function chooseImage(core: MaasCore, machine: Machine, request: DeployRequest): 
       },
     );
   }
-  const [osystem, series] = name.split('/') as [string, string];
+  // An uploaded image without a system in its name is of the system `custom`.
+  const [osystem, series] = (name.includes('/') ? name.split('/') : ['custom', name]) as [
+    string,
+    string,
+  ];
   const ofArch = resources.filter((r) => r.name === name && r.architecture.startsWith(`${arch}/`));
   if (ofArch.length === 0) {
     throw refusal(

@@ -138,6 +138,8 @@ export interface BootResource {
   readonly subarches: string;
   readonly title: string | null;
   readonly kflavor: string | null;
+  /** What an uploaded image was made from, e.g. `ubuntu/noble`. */
+  readonly baseImage?: string;
 }
 
 /** A stored file (`files/`): the content is what a client uploaded. */

@@ -97,6 +97,7 @@ export function bootResourceObject(resource: BootResource) {
     ...(resource.title === null ? {} : { title: resource.title }),
     ...(resource.kflavor === null ? {} : { kflavor: resource.kflavor }),
     last_deployed: null,
+    ...(resource.baseImage === undefined ? {} : { base_image: resource.baseImage }),
     resource_uri: `${API_ROOT}boot-resources/${resource.id}/`,
   };
 }
