@@ -14,8 +14,8 @@ import type { ControllerCore } from './controller.ts';
 import { NO_VERSION } from './machines.ts';
 import { streamOf } from './model.ts';
 
-/** Answers that are no success; the same numbers as the agents' own list. */
-const REFUSED = {
+/** Answers that are no success; `sim/world` holds them equal to the agents' own list. */
+export const REFUSED = {
   unreachable: -1,
   tryAgain: -2,
   unauthorized: -3,
