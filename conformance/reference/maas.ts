@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Target } from '../types.ts';
+import { maasLifeSteps } from './maas-life.ts';
 import type { Take } from './steps.ts';
 
 export interface RawAnswer {
@@ -121,6 +122,7 @@ export async function maasSteps(target: Target, take: Take): Promise<void> {
     await maas.ask(`${api}/machines/${system_id}/?op=release`, { form: {} });
     return { refused, after: (JSON.parse(machine.body) as { status_name: string }).status_name };
   });
+  await maasLifeSteps(maas, take);
 }
 
 /** As the MAAS command line and python-libmaas send forms (facts/maas-api 8.1). */

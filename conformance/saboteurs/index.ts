@@ -4,12 +4,14 @@ import { CLOUD_INIT_SABOTEURS } from './cloud-init.ts';
 import { CONTROLLER_SABOTEURS } from './controller.ts';
 import { JUJU_MAAS_PROVIDER_SABOTEURS } from './juju-maas-provider.ts';
 import { MAAS_SABOTEURS } from './maas.ts';
+import { MAAS_LIFE_SABOTEURS } from './maas-life.ts';
 import { REFERENCE_SABOTEURS } from './reference.ts';
 import type { Saboteur } from './saboteur.ts';
 
 export const SABOTEURS: ReadonlyMap<string, Saboteur> = new Map(
   [
     ...MAAS_SABOTEURS,
+    ...MAAS_LIFE_SABOTEURS,
     ...CONTROLLER_SABOTEURS,
     ...AGENT_BINARIES_SABOTEURS,
     ...JUJU_MAAS_PROVIDER_SABOTEURS,
