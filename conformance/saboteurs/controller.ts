@@ -9,6 +9,12 @@ const SUMMARIES = 'ModelManager.ListModelSummaries';
 const UPGRADE = 'ModelUpgrader.UpgradeModel';
 const NOWHERE = '00000000-0000-4000-8000-000000000000';
 
+/** Calls by which people change things or see what they changed. */
+const CHANGES =
+  /^(UserManager|MachineManager|Annotations|KeyManager|Spaces|Subnets|Block|Cloud)\.|^ModelManager\.(ModifyModelAccess|CreateModel)$|^ModelConfig\.(ModelGet|GetModelConstraints)$|^Controller\.(GetControllerAccess|ControllerConfig|ControllerVersion)$/;
+const REFUSALS =
+  /^(Admin\.Login|UserManager\.|MachineManager\.|KeyManager\.)|^ModelManager\.(ModifyModelAccess|CreateModel|DestroyModels|ModelStatus)$|^ModelConfig\.ModelSet$/;
+
 const machinesOf = (status: Json): Json[] => Object.values(status.machines ?? {});
 
 export const CONTROLLER_SABOTEURS: readonly Saboteur[] = [
@@ -135,6 +141,21 @@ export const CONTROLLER_SABOTEURS: readonly Saboteur[] = [
   }),
   rpcResult('status-version-frozen', 'never shows a new target', STATUS, (status) => {
     status.model.version = '0.0.1';
+  }),
+  rpc('changes-emptied', 'tells people nothing of what they change', '*', (reply, request) => {
+    const told = CHANGES.test(`${request.type}.${request.request}`);
+    if (!told || reply.error !== undefined) return undefined;
+    // A model's UUID stays, or nothing else in the model could be asked for.
+    const { uuid } = reply.response;
+    reply.response = request.request === 'CreateModel' ? { uuid } : {};
+    return undefined;
+  }),
+  rpc('changes-welcome', 'refuses nothing that people change', '*', (reply, request) => {
+    if (!REFUSALS.test(`${request.type}.${request.request}`)) return undefined;
+    const { 'request-id': id, response } = reply;
+    if (reply.error !== undefined) return { 'request-id': id, response: response ?? {} };
+    for (const one of [...(response.results ?? []), ...(response.models ?? [])]) delete one.error;
+    return undefined;
   }),
   rpcResult('status-machines-elsewhere', 'shows versions nobody asked for', STATUS, (status) => {
     for (const one of machinesOf(status)) one['agent-status'].version = '1.2.3';

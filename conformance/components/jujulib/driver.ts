@@ -6,7 +6,9 @@
  * nor disturb the suite that judges it.
  */
 import { randomUUID } from 'node:crypto';
+import { modelChanges } from './changes.ts';
 import { loadLibrary } from './library.ts';
+import { people } from './people.ts';
 import {
   type ControllerTarget,
   describe,
@@ -49,6 +51,8 @@ async function main(): Promise<void> {
   const model = await modelConnection(sessions, hosted);
   await statuses(sessions, session, model, models);
   await watchers(session, hosted, sessions);
+  await people(session, hosted, sessions, target.controller.user);
+  await modelChanges(session, hosted, sessions, target.controller.user);
   await upgrades(session, model, models, sessions);
   await step('logout', async () => {
     const { client } = need(session, 'login');

@@ -60,12 +60,20 @@ interface FacadeTable {
 const FACADES = [
   'all-model-watcher',
   'all-watcher',
+  'annotations',
+  'block',
   'client',
+  'cloud',
   'controller',
+  'key-manager',
+  'machine-manager',
   'model-config',
   'model-manager',
   'model-upgrader',
   'pinger',
+  'spaces',
+  'subnets',
+  'user-manager',
 ];
 
 /** Loads the library and its own statement of name and version. Rejects where it cannot be loaded. */

@@ -54,9 +54,13 @@ export class Sessions {
     return settled(this.#library.connect(`wss://${address}/${path}`, options));
   }
 
-  async login(modelUuid?: string, password = this.#target.password): Promise<Session> {
+  async login(
+    modelUuid?: string,
+    password = this.#target.password,
+    username = this.#target.user,
+  ): Promise<Session> {
     const client = await this.open(modelUuid);
-    const connection = await settled(client.login({ username: this.#target.user, password }));
+    const connection = await settled(client.login({ username, password }));
     return { client, connection };
   }
 
