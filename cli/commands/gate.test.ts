@@ -143,12 +143,14 @@ describe('conform, before anything runs', () => {
     const { exit, stdout } = await run(
       'conform',
       '--subject',
-      'cloud-init',
+      'terraform-provider-juju',
       '--json',
       '--out',
       out,
     );
     expect(exit).toBe(4);
-    expect(JSON.parse(stdout)).toMatchObject({ subjects: [{ id: 'cloud-init', runtime: 'none' }] });
+    expect(JSON.parse(stdout)).toMatchObject({
+      subjects: [{ id: 'terraform-provider-juju', runtime: 'none' }],
+    });
   });
 });

@@ -7,11 +7,14 @@ import { type Command, Option } from 'commander';
 import { ERAS, type WireEra } from '../../sim/controller/api/eras.ts';
 import { UnknownFaultError } from '../../sim/faults/load.ts';
 import { FileError } from '../../sim/faults/yaml-file.ts';
+import { ProblemError } from '../../sim/problems/problem.ts';
+import { renderProblem } from '../../sim/problems/render.ts';
 import { VersionError } from '../../sim/versions/number.ts';
 import { clientFiles } from '../../sim/world/client-files.ts';
 import { MixError } from '../../sim/world/mix.ts';
 import { loadScenario } from '../../sim/world/scenario.ts';
 import { type RunningWorld, startWorld } from '../../sim/world/up.ts';
+import { MOST_AGENTS, WorldOptionsError } from '../../sim/world/up-plan.ts';
 import { announceWorld } from '../home.ts';
 import { CouldNotRunError, type DefineCommand, EXIT, UsageError } from '../host.ts';
 import { positive, whole } from '../options.ts';
@@ -34,9 +37,6 @@ interface UpFlags {
 /** Three more ports follow the first. */
 const LAST_PORT = 65_535 - 3;
 
-/** More than this do not fit the memory of an ordinary computer: each can be asked for all it has. */
-const MOST_MACHINES = 120_000;
-
 /** Each holds two ends of a TLS connection in this process. */
 const MOST_LIVE = 10_000;
 
@@ -50,7 +50,7 @@ export const defineUp: DefineCommand = (program, host) => {
     .option(
       '--machines <n>',
       'machines with an agent; MAAS has them, and a few free ones',
-      whole(MOST_MACHINES),
+      whole(MOST_AGENTS),
       20,
     )
     .option('--agents <mix>', 'ACTUAL agent-versions by share, e.g. 3.6.28=70,3.6.20=30')
@@ -85,10 +85,11 @@ export const defineUp: DefineCommand = (program, host) => {
     .option('--write <dir>', 'write JUJU_DATA, a MAAS profile and Terraform variables there')
     .addHelpText('after', EXAMPLES)
     .action(
-      host.action(async (context, flags: UpFlags, _command: Command) => {
+      host.action(async (context, flags: UpFlags, command: Command) => {
         // Before anything runs: a folder that cannot be made is known at once.
         if (flags.write) makeFolder(resolve(flags.write));
-        const world = await start(flags, context.seed);
+        const asked = command.getOptionValueSource('seed') === 'cli';
+        const world = await start(flags, context.seed, asked);
         try {
           const announced = {
             maas: world.maas,
@@ -114,18 +115,20 @@ export const defineUp: DefineCommand = (program, host) => {
     );
 };
 
-async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
+/** @param asked whether the seed was asked for; else a scenario brings its own */
+async function start(flags: UpFlags, seed: number, asked: boolean): Promise<RunningWorld> {
   const { machines, agents, liveAgents, era, maasVersion, jujuVersion, scenario, fault } = flags;
   const { speed, port } = flags;
   try {
+    const file = scenario === undefined ? undefined : loadScenario(scenario);
     return await startWorld({
-      seed,
+      seed: file && !asked ? file.seed : seed,
       machines,
       liveAgents,
       speed,
       port,
       ...(era !== undefined ? { era } : {}),
-      ...(scenario !== undefined ? { scenario: loadScenario(scenario) } : {}),
+      ...(file !== undefined ? { scenario: file } : {}),
       ...(agents !== undefined ? { agents } : {}),
       ...(maasVersion !== undefined ? { maasVersion } : {}),
       ...(jujuVersion !== undefined ? { jujuVersion } : {}),
@@ -133,12 +136,13 @@ async function start(flags: UpFlags, seed: number): Promise<RunningWorld> {
     });
   } catch (error) {
     if (error instanceof FileError) throw new CouldNotRunError(error.message);
+    if (error instanceof ProblemError) throw new UsageError(renderProblem(error.problem, 'long'));
     const usage =
+      error instanceof WorldOptionsError ||
       error instanceof MixError ||
       error instanceof UnknownFaultError ||
-      error instanceof VersionError ||
-      error instanceof RangeError;
-    if (usage) throw new UsageError((error as Error).message);
+      error instanceof VersionError;
+    if (usage) throw new UsageError(error.message);
     throw error;
   }
 }

@@ -77,6 +77,15 @@ export function bindFaults(
   const befalls: Befalls = (fault, machine) =>
     drawn(fault, machine) && ('heals' in fault.truth || culprit(machine) === fault);
 
+  // Seen by a rule that has no effect and stands before all others: a fault that answers first would
+  // hide from the next one which source was asked.
+  let first: string | undefined;
+  const unwatch = points.streams?.request.bind(({ source }) => {
+    first ??= source;
+    return undefined;
+  });
+  const isFirst = (source: string) => source === first;
+
   const bindOne = (fault: Fault): void => {
     const undo: (() => void)[] = [];
     lots.set(fault.id, random.draws(`fault.${fault.id}`));
@@ -86,7 +95,7 @@ export function bindFaults(
         fates.add(one);
         undo.push(() => fates.delete(one));
       } else {
-        const unbind = bindPrimitive(fault, primitive, points, befalls);
+        const unbind = bindPrimitive(fault, primitive, points, befalls, isFirst);
         if (unbind) undo.push(unbind);
       }
     }
@@ -135,6 +144,7 @@ export function bindFaults(
     },
     switchOff,
     unbind() {
+      unwatch?.();
       unbindFates?.();
       for (const undo of on.values()) undo();
     },
@@ -167,6 +177,7 @@ function bindPrimitive(
   p: Primitive,
   points: FaultPoints,
   befalls: Befalls,
+  isFirst: (source: string) => boolean,
 ): (() => void) | undefined {
   const { streams, maas, controller } = points;
   switch (p.point) {
@@ -196,15 +207,11 @@ function bindPrimitive(
       return limited(maas?.clockSkewMs, undefined, p.effect.ms, undefined);
     case 'streams.request': {
       const { path, source, ...match } = p.match ?? {};
-      let searchedFirst: string | undefined;
-      const fits = (context: { source: string; path: string }) => {
-        searchedFirst ??= context.source;
-        const wanted = source === FIRST_SOURCE ? searchedFirst : source;
-        return (
-          (wanted === undefined || context.source === wanted) &&
-          (path === undefined || context.path.startsWith(path))
-        );
-      };
+      const fits = (context: { source: string; path: string }) =>
+        (source === FIRST_SOURCE
+          ? isFirst(context.source)
+          : source === undefined || context.source === source) &&
+        (path === undefined || context.path.startsWith(path));
       return limited(streams?.request, match, p.effect, p.times, fits);
     }
     case 'streams.record':

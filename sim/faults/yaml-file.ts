@@ -3,7 +3,7 @@
  * hand, so a mistake is answered with the file, the line and the field it stands on, all mistakes at
  * once. Aliases and merge keys are left to the yaml library's defaults; nothing in a file is executed.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isNode, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 
@@ -12,12 +12,18 @@ export class FileError extends Error {
   override readonly name = 'FileError';
 }
 
+/** Largest file that is read, in bytes: nobody writes more by hand. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
 /**
  * @throws FileError when the file is unreadable, is no YAML, or does not fit; one line a mistake.
  */
 export function readYaml<T>(file: string, schema: z.ZodType<T>): T {
   let text: string;
   try {
+    const about = statSync(file);
+    if (!about.isFile()) throw new Error('it is no file');
+    if (about.size > MOST_BYTES) throw new Error(`more than ${MOST_BYTES} bytes`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new FileError(`${file}: cannot be read: ${reason(error)}`);
@@ -35,7 +41,7 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): 
     );
     throw new FileError(said.join('\n'));
   }
-  const parsed = schema.safeParse(document.toJS());
+  const parsed = schema.safeParse(plain(file, document));
   if (parsed.success) return parsed.data;
   throw new FileError(
     parsed.error.issues.map((issue) => `${file}:${lineOf(issue.path)}: ${told(issue)}`).join('\n'),
@@ -48,6 +54,15 @@ export function parseYaml<T>(file: string, text: string, schema: z.ZodType<T>): 
       if (isNode(found) && found.range) return lines.linePos(found.range[0]).line;
     }
     return 1;
+  }
+}
+
+/** Aliases may stand for so much that the library refuses to write them out. */
+function plain(file: string, document: ReturnType<typeof parseDocument>): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw new FileError(`${file}:1: ${reason(error)}`);
   }
 }
 

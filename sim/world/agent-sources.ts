@@ -16,7 +16,7 @@ import {
 import type { StreamsPoints } from '../streams/points.ts';
 import type { AgentVersion } from '../versions/number.ts';
 import { DEFAULT_SOURCE, publishReleases, RELEASES } from './agent-metadata.ts';
-import type { ScenarioSource } from './scenario.ts';
+import type { Scenario, ScenarioSource } from './scenario.ts';
 
 /** Architectures of the machines that the fake MAAS has. */
 const ARCHES = ['amd64', 'arm64'];
@@ -30,8 +30,10 @@ export interface AgentSourcesOptions {
 
 export interface AgentSources {
   fetch(request: Request): Promise<Response>;
-  /** The sources in the order in which they are searched, once the server's address is known. */
+  /** What the controller searches, in its order, once the server's address is known. */
   at(url: string): LocalSource[];
+  /** Where clients are to look. */
+  forClients(url: string): string;
 }
 
 /** One source, with every release and whatever else the world's agents run. */
@@ -50,40 +52,57 @@ export async function releasedSource(
   });
   const source = DEFAULT_SOURCE;
   const { fetch } = createStreamsApp(store, { source, clock, points, journal });
-  return { fetch, at: (url) => [localSource({ name: source, url, store, points })] };
+  return {
+    fetch,
+    at: (url) => [localSource({ name: source, url, store, points })],
+    forClients: (url) => url,
+  };
 }
 
-/** The sources that a scenario's controller sees. */
+/**
+ * The sources of a scenario: the controller's at `/1`, `/2` and so on, and the client's, where it
+ * sees others, at `/client/1` and so on. A client is sent to the first that it sees.
+ */
 export async function scenarioSources(
-  described: readonly ScenarioSource[],
-  { clock, points, journal, controller }: AgentSourcesOptions,
+  { controller, client = [] }: Scenario['sources'],
+  options: AgentSourcesOptions,
 ): Promise<AgentSources> {
-  const made = await Promise.all(
-    described.map(async ({ name, publish }, i) => {
+  const searched = await serveSources(controller, '', options);
+  const seen = await serveSources(client, '/client', options);
+  const all = [...searched, ...seen];
+  const { journal } = options;
+  return {
+    fetch: async (request) => {
+      const { pathname } = new URL(request.url);
+      const asked = all.find(({ base }) => pathname.startsWith(`${base}/`));
+      if (asked) return asked.app.fetch(request);
+      const what = `${request.method} ${pathname}`.slice(0, 120);
+      journal.note({ where: 'streams', what, answered: '404' });
+      return new Response('not found\n', { status: 404 });
+    },
+    at: (url) =>
+      searched.map(({ name, store, base }) =>
+        localSource({ name, url: `${url}${base}`, store, points: options.points }),
+      ),
+    forClients: (url) => `${url}${(seen[0] ?? searched[0])?.base ?? ''}`,
+  };
+}
+
+async function serveSources(
+  described: readonly ScenarioSource[],
+  below: string,
+  { clock, points, journal, controller: era }: AgentSourcesOptions,
+) {
+  return await Promise.all(
+    described.map(async ({ name: source, publish }, i) => {
       const store = new MemoryStore();
       for (const agents of publish) {
         const updated = clock.date();
-        await publishAgents(store, agentMatrix(agents), {
-          era: controller,
-          source: name,
-          updated,
-          points,
-        });
+        await publishAgents(store, agentMatrix(agents), { era, source, updated, points });
       }
-      const base = `/${i + 1}`;
-      const app = createStreamsApp(store, { source: name, clock, points, journal, base });
-      return { name, store, base, app };
+      const base = `${below}/${i + 1}`;
+      const app = createStreamsApp(store, { source, clock, points, journal, base });
+      return { name: source, store, base, app };
     }),
   );
-  return {
-    fetch: (request) => {
-      const { pathname } = new URL(request.url);
-      const asked = made.find(({ base }) => pathname.startsWith(`${base}/`)) ?? made[0]!;
-      return asked.app.fetch(request);
-    },
-    at: (url) =>
-      made.map(({ name, store, base }) =>
-        localSource({ name, url: `${url}${base}`, store, points }),
-      ),
-  };
 }

@@ -49,29 +49,28 @@ async function upgradeUnderFaults(from: string, to: string, systems: readonly st
     controller: new ControllerPoints(),
   };
   const bound = bindFaults(faults, points, random);
-  const store = new MemoryStore();
   const kinds = [
     [systems[0]!, 'amd64'],
     ...systems.slice(1).map((os) => [os, 'amd64'] as const),
     ...['arm64', 'ppc64el', 's390x'].map((arch) => [systems[0]!, arch] as const),
   ] as const;
-  const source = { name: 'default simplestreams', url: 'https://example.com/agents' };
-  await publishAgents(
-    store,
-    agentMatrix({
-      versions: [from, to].map(parseVersion),
-      releases: [...systems],
-      arches: ['amd64', 'arm64', 'ppc64el', 's390x'],
-      stream: 'released',
+  // Two sources, as in life: what befalls the first one, the second makes good.
+  const sources = await Promise.all(
+    ['agent-metadata-url', 'default simplestreams'].map(async (name) => {
+      const store = new MemoryStore();
+      const agents = agentMatrix({
+        versions: [from, to].map(parseVersion),
+        releases: [...systems],
+        arches: ['amd64', 'arm64', 'ppc64el', 's390x'],
+        stream: 'released',
+      });
+      const updated = clock.date();
+      const era = parseVersion(to);
+      await publishAgents(store, agents, { era, source: name, points: points.streams, updated });
+      const url = `https://example.com/${name.replaceAll(' ', '-')}`;
+      return localSource({ name, url, store, points: points.streams });
     }),
-    {
-      era: parseVersion(to),
-      source: source.name,
-      points: points.streams,
-      updated: clock.date(),
-    },
   );
-  const sources = [localSource({ ...source, store, points: points.streams })];
   const core: ControllerCore = new ControllerCore({
     clock,
     trace,

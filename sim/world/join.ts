@@ -4,7 +4,8 @@
  * controller machine's agent takes the controller down and brings it back, and a controller that is
  * down breaks every connection.
  */
-import { Fleet, type FleetOptions } from '../agents/fleet.ts';
+import { Fleet } from '../agents/fleet.ts';
+import type { FleetOptions } from '../agents/fleet-options.ts';
 import type { AgentPoints } from '../agents/points.ts';
 import type { ControllerCore } from '../controller/core/controller.ts';
 import type { VirtualClock } from '../kernel/clock.ts';

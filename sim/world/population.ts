@@ -50,10 +50,18 @@ export function modelsOfMix(agents: number, mix: readonly Share[]): PlannedModel
  */
 export function machinesFor(models: readonly PlannedModel[]): number {
   const groups = models.flatMap(({ machines }) => machines);
-  const sum = (all: readonly Group[]) => all.reduce((total, { count }) => total + count, 0);
-  const agents = sum(groups);
   const particular = sum(groups.filter(({ arch }) => arch !== undefined));
+  const agents = agentsOf(models);
   return agents + particular + 1 + Math.max(LEAST_FREE, Math.ceil(agents / 10));
+}
+
+/** How many machines with an agent these models have. */
+export function agentsOf(models: readonly PlannedModel[]): number {
+  return sum(models.flatMap(({ machines }) => machines));
+}
+
+function sum(groups: readonly Group[]): number {
+  return groups.reduce((total, { count }) => total + count, 0);
 }
 
 export interface PopulateOptions {
@@ -106,7 +114,8 @@ export function populate({ maas, models, arch, bootstrap }: PopulateOptions): Co
 class FreeMachines {
   readonly #machines: readonly Machine[];
   readonly #taken = new Set<Machine>();
-  #next = 0;
+  /** How far the inventory has been looked through, by architecture wanted. */
+  readonly #next = new Map<string | undefined, number>();
 
   constructor(maas: Maas) {
     this.#machines = maas.core.machines.toReversed();
@@ -115,21 +124,18 @@ class FreeMachines {
   /** @throws RangeError when there are fewer */
   take(count: number, arch: string | undefined): Machine[] {
     const found: Machine[] = [];
-    let i = this.#next;
+    let i = this.#next.get(arch) ?? 0;
     for (; i < this.#machines.length && found.length < count; i++) {
       const machine = this.#machines[i]!;
       if (this.#taken.has(machine) || (arch !== undefined && archOf(machine) !== arch)) continue;
       found.push(machine);
       this.#taken.add(machine);
     }
-    if (found.length < count) {
-      throw new RangeError(
-        `MAAS has ${found.length} free machines of ${arch ?? 'any architecture'}, not ${count}`,
-      );
-    }
-    // Machines of another architecture were passed over: they may be wanted later.
-    if (arch === undefined) this.#next = i;
-    return found;
+    this.#next.set(arch, i);
+    if (found.length === count) return found;
+    throw new RangeError(
+      `MAAS has ${found.length} free machines of ${arch ?? 'any architecture'}, not ${count}`,
+    );
   }
 }
 

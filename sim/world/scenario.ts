@@ -10,10 +10,16 @@ import { z } from 'zod';
 import type { AgentFate } from '../agents/points.ts';
 import { ERAS } from '../controller/api/eras.ts';
 import { fateSchema } from '../faults/fault.ts';
-import { readYaml } from '../faults/yaml-file.ts';
+import { parseYaml, readYaml } from '../faults/yaml-file.ts';
 import type { InjectionRule } from '../kernel/inject.ts';
 import { MAAS_RELEASES, maasFeatures } from '../maas/core/features.ts';
-import { type AgentVersion, tryParseVersion } from '../versions/number.ts';
+import { layoutOf } from '../streams/index.ts';
+import {
+  type AgentVersion,
+  equalVersions,
+  printVersion,
+  tryParseVersion,
+} from '../versions/number.ts';
 
 /** The scenarios that ship with the project. */
 export const SCENARIOS_DIR = fileURLToPath(new URL('../../fixtures/scenarios', import.meta.url));
@@ -103,9 +109,10 @@ const scenarioSchema = z
   .strictObject({
     id: z.string().regex(/^[a-z0-9-]+$/),
     title: name,
-    source: z.array(name).min(1),
+    source: z.array(name).default([]),
     seed: z.number().int().nonnegative().default(1),
-    client: version,
+    /** Absent: of the controller's version. */
+    client: version.optional(),
     controller: z.strictObject({ version, os: name, arch: name.default('amd64') }),
     models: z
       .array(
@@ -133,7 +140,7 @@ const scenarioSchema = z
     /** The wire era of the controller, where its version does not say enough. */
     era: z.enum(ERAS).optional(),
     maasVersion: z.string().optional(),
-    steps: z.array(step).min(1),
+    steps: z.array(step).default([]),
   })
   .superRefine((scenario, context) => {
     const models = new Set(scenario.models.map((model) => model.name));
@@ -141,9 +148,13 @@ const scenarioSchema = z
       const message = `MAAS "${scenario.maasVersion}" is not simulated; there are ${MAAS_RELEASES.join(', ')}`;
       context.addIssue({ code: 'custom', path: ['maasVersion'], message });
     }
+    checkModels(scenario, (path, message) => context.addIssue({ code: 'custom', path, message }));
     const sources = new Set(scenario.sources.controller.map((one) => one.name));
     scenario.steps.forEach((one, i) => {
-      if (one.do === 'upgrade' && (one.client ?? scenario.client).major > 1) {
+      if (
+        one.do === 'upgrade' &&
+        (one.client ?? scenario.client ?? scenario.controller.version).major > 1
+      ) {
         context.addIssue({
           code: 'custom',
           path: ['steps', i],
@@ -165,7 +176,57 @@ const scenarioSchema = z
         });
       }
     });
+  })
+  .transform((scenario) => ({
+    ...scenario,
+    client: scenario.client ?? scenario.controller.version,
+  }));
+
+/** Systems as metadata of 2.9 and later files them (facts/juju-versions-and-upgrades 3.2). */
+const SYSTEMS = ['ubuntu', 'centos', 'windows', 'genericlinux'];
+
+interface Described {
+  readonly controller: { readonly version: AgentVersion; readonly os: string };
+  readonly models: readonly {
+    readonly name: string;
+    readonly agentVersion: AgentVersion;
+    readonly machines: readonly { readonly count: number; readonly os: string }[];
+  }[];
+  readonly fates: readonly { readonly machine: number }[];
+}
+
+/** Tells what would otherwise be dropped in silence. */
+function checkModels(
+  { controller, models, fates }: Described,
+  tell: (path: (string | number)[], message: string) => void,
+): void {
+  const bySystem = layoutOf(controller.version).key === 'os';
+  const checkOs = (os: string, path: (string | number)[]) => {
+    if (!bySystem || SYSTEMS.includes(os)) return;
+    const era = printVersion(controller.version);
+    tell(path, `Juju ${era} knows agents by system (${SYSTEMS.join(', ')}), not by "${os}"`);
+  };
+  checkOs(controller.os, ['controller', 'os']);
+  models.forEach((model, i) => {
+    if (models.findIndex(({ name }) => name === model.name) !== i) {
+      tell(['models', i, 'name'], `there is a model "${model.name}" already`);
+    }
+    if (model.name === 'controller' && !equalVersions(model.agentVersion, controller.version)) {
+      tell(
+        ['models', i, 'agentVersion'],
+        `the controller's own model has its version, ${printVersion(controller.version)}`,
+      );
+    }
+    for (const [k, { os }] of model.machines.entries())
+      checkOs(os, ['models', i, 'machines', k, 'os']);
   });
+  // Row 0 is the controller's own machine.
+  const last = models.flatMap((model) => model.machines).reduce((sum, { count }) => sum + count, 0);
+  fates.forEach(({ machine }, i) => {
+    if (machine <= last) return;
+    tell(['fates', i, 'machine'], `there is no machine ${machine}; the last one is ${last}`);
+  });
+}
 
 function isSimulated(maasVersion: string): boolean {
   try {
@@ -196,4 +257,9 @@ export function fatesOf({ fates }: Scenario): InjectionRule<{ machine: number },
  */
 export function loadScenario(file: string): Scenario {
   return readYaml(file, scenarioSchema);
+}
+
+/** As {@link loadScenario} for a text already read; `file` only names it in messages. */
+export function parseScenario(file: string, text: string): Scenario {
+  return parseYaml(file, text, scenarioSchema);
 }

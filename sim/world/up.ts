@@ -5,13 +5,12 @@
  * here; none of them knows another (design 3.1, 3.2).
  */
 import { AgentPoints } from '../agents/points.ts';
-import { ERAS, type WireEra } from '../controller/api/eras.ts';
+import type { WireEra } from '../controller/api/eras.ts';
 import type { RpcReply, RpcRequest } from '../controller/api/rpc.ts';
 import { type ServedController, serveController } from '../controller/api/server.ts';
 import { ControllerCore, type ControllerOptions } from '../controller/core/controller.ts';
 import { ControllerPoints } from '../controller/points.ts';
 import { type BoundFaults, bindFaults } from '../faults/bind.ts';
-import { loadFaults, selectFaults } from '../faults/load.ts';
 import { VirtualClock } from '../kernel/clock.ts';
 import { GapJournal } from '../kernel/journal.ts';
 import { type Pacer, pace, paceByRequests, presentEpochMs } from '../kernel/pace.ts';
@@ -22,22 +21,16 @@ import { createMaas, type Maas } from '../maas/index.ts';
 import { MaasPoints } from '../maas/points.ts';
 import { AgentFinder, type LocalSource } from '../streams/index.ts';
 import { StreamsPoints } from '../streams/points.ts';
-import {
-  type AgentVersion,
-  newest,
-  parseVersion,
-  printVersion,
-  VersionTable,
-} from '../versions/number.ts';
+import { VersionTable } from '../versions/number.ts';
 import { ruleSetFor } from '../versions/rules/rule-set.ts';
 import { createAdmin } from './admin.ts';
 import { releasedSource, scenarioSources } from './agent-sources.ts';
 import { joinFleet } from './join.ts';
 import { type Listener, listen } from './listen.ts';
 import { startLiveAgents } from './live-agents.ts';
-import { parseMix } from './mix.ts';
-import { machinesFor, modelsOfMix, populate } from './population.ts';
+import { machinesFor, populate } from './population.ts';
 import { fatesOf, type Scenario } from './scenario.ts';
+import { planWorld } from './up-plan.ts';
 
 export type FetchHandler = (request: Request) => Promise<Response>;
 
@@ -111,27 +104,14 @@ export interface RunningWorld extends Announcement {
 
 export const LOOPBACK = '127.0.0.1';
 
-/** The mix of each era unless told otherwise; the newest of it is what the controller runs. */
-const DEFAULT_AGENTS: Readonly<Record<WireEra, string>> = {
-  '2.9': '2.9.53=70,2.9.43=30',
-  '3.6': '3.6.28=70,3.6.20=30',
-  '4.0': '4.0.15=70,4.0.5=30',
-};
-
 /**
  * Brings a world up and answers when every service accepts requests.
- * @throws MixError, UnknownFaultError, VersionError, RangeError for options that make no world;
- *   an `EADDRINUSE` error when a port is taken
+ * @throws WorldOptionsError, MixError, UnknownFaultError, VersionError for options that make no
+ *   world; an `EADDRINUSE` error when a port is taken
  */
 export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   const { scenario } = options;
-  const era =
-    options.era ?? scenario?.era ?? (scenario ? wireEraOf(scenario.controller.version) : '3.6');
-  const mix = parseMix(options.agents ?? DEFAULT_AGENTS[era]);
-  const controllerVersion: AgentVersion =
-    options.jujuVersion !== undefined
-      ? parseVersion(options.jujuVersion)
-      : (scenario?.controller.version ?? newest(mix.map((share) => share.version))!);
+  const plan = planWorld(options);
   const clock = new VirtualClock(presentEpochMs());
   const random = new Randomness(options.seed);
   const trace = new Trace(options.onTrace);
@@ -144,12 +124,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     controller: new ControllerPoints(),
     agents: new AgentPoints(),
   };
-  const known = loadFaults();
-  const asked = [options.faults ?? 'none', ...(scenario?.faults ?? [])].filter(
-    (id) => id !== 'none',
-  );
-  const chosen = new Set(asked.flatMap((ids) => selectFaults(known, ids)));
-  const faults = bindFaults([...chosen], points, random);
+  const faults = bindFaults(plan.faults, points, random);
   if (scenario) points.agents.fate.bind(fatesOf(scenario));
 
   const listeners: Listener[] = [];
@@ -174,14 +149,14 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
   };
 
   try {
-    const metadata = { clock, points: points.streams, journal, controller: controllerVersion };
+    const { controller, models, maasVersion } = plan;
+    const metadata = { clock, points: points.streams, journal, controller };
+    const published = [controller, ...models.map((one) => one.agentVersion)];
     const agentSources = scenario
-      ? await scenarioSources(scenario.sources.controller, metadata)
-      : await releasedSource([controllerVersion, ...mix.map((one) => one.version)], metadata);
-    const streamsUrl = await open(paced(hooked(agentSources.fetch, options.hooks?.streams)), 2);
-    const sources = agentSources.at(streamsUrl);
-    const models = scenario?.models ?? modelsOfMix(options.machines ?? 20, mix);
-    const maasVersion = options.maasVersion ?? scenario?.maasVersion;
+      ? await scenarioSources(scenario.sources, metadata)
+      : await releasedSource(published, metadata);
+    const streams = await open(paced(hooked(agentSources.fetch, options.hooks?.streams)), 2);
+    const sources = agentSources.at(streams);
     const maas = createMaas({
       clock,
       ...(options.deployBy ? { deployBy: options.deployBy } : {}),
@@ -201,9 +176,9 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
         journal,
         random,
         points: points.controller,
-        rules: ruleSetFor(controllerVersion),
+        rules: ruleSetFor(controller),
         binaries: new AgentFinder(sources, () => made.runningVersion()),
-        version: controllerVersion,
+        version: controller,
         ...on,
       });
       return made;
@@ -217,7 +192,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       secrets,
       clock,
       journal,
-      era,
+      era: plan.era,
       host: LOOPBACK,
       port: port(1),
       around: (handle) => pacer?.around(handle) ?? handle(),
@@ -232,7 +207,7 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
         password: server.password,
         uuid: server.uuid,
       },
-      streams: { url: streamsUrl },
+      streams: { url: agentSources.forClients(streams) },
       dashboard: { url: null },
       core,
       served: server,
@@ -244,7 +219,10 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
       stateHash: () => `${core.stateHash()}${maas.core.stateHash()}`,
       stop,
     };
-    const adminUrl = await open(createAdmin({ world, trace, versions, faults: known }).fetch, 3);
+    const adminUrl = await open(
+      createAdmin({ world, trace, versions, faults: plan.known }).fetch,
+      3,
+    );
     pacer = options.stepMs
       ? paceByRequests(clock, options.stepMs)
       : pace(clock, options.speed ?? 1);
@@ -255,15 +233,6 @@ export async function startWorld(options: UpOptions): Promise<RunningWorld> {
     await stop();
     throw error;
   }
-}
-
-/** The wire era of a release. @throws RangeError for one that has rules but no wire */
-function wireEraOf(version: AgentVersion): WireEra {
-  const era = ({ 2: '2.9', 3: '3.6', 4: '4.0' } as const)[version.major];
-  if (era) return era;
-  throw new RangeError(
-    `controller ${printVersion(version)} has no wire here (${ERAS.join(', ')} have): replay the scenario instead`,
-  );
 }
 
 function hooked(
