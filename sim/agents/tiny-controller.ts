@@ -4,7 +4,7 @@
  * the driver; the real controller core has its own tests and joins in `sim/world`.
  */
 import { compareVersions, parseVersion, printVersion, VersionTable } from '../versions/number.ts';
-import type { FleetMachines } from './fleet.ts';
+import type { FleetMachines } from './fleet-options.ts';
 import { type AgentPort, type Download, REFUSED } from './port.ts';
 
 export class TinyController implements AgentPort {
