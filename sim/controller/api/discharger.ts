@@ -4,6 +4,7 @@
  * (facts/juju-api 2.3). What a user gets is good for a day; the controller remembers a bounded
  * number of them and forgets the oldest first.
  */
+import { createHmac } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
 import type { Accounts } from './accounts.ts';
@@ -22,6 +23,7 @@ export const USERPASS = 'juju_userpass';
 /** Validity of a login, in milliseconds. */
 const DAY_MS = 86_400_000;
 const MOST = 10_000;
+const HASH_BYTES = 32;
 
 interface Pending {
   readonly user: string;
@@ -36,6 +38,8 @@ export class Discharger {
   readonly #accounts: Accounts;
   readonly #secrets: Secrets;
   readonly #clock: Clock;
+  readonly #seed: string;
+  #drawn = 0;
   /** By id of the root macaroon. */
   readonly #roots = new Map<string, Pending>();
   /** By id of the caveat. */
@@ -47,6 +51,7 @@ export class Discharger {
   constructor(accounts: Accounts, secrets: Secrets, clock: Clock) {
     this.#accounts = accounts;
     this.#secrets = secrets;
+    this.#seed = secrets.hex(HASH_BYTES);
     this.#clock = clock;
   }
 
@@ -57,8 +62,8 @@ export class Discharger {
       rootKey: this.#random(24),
       caveatKey: this.#random(32),
       sealed: this.#random(SEALED_BYTES),
-      id: this.#secrets.hex(16),
-      caveatId: this.#secrets.hex(24),
+      id: this.#random(16).toString('hex'),
+      caveatId: this.#random(24).toString('hex'),
       location: `https://${address}/auth`,
       conditions: [`time-before ${until.toISOString()}`],
     });
@@ -100,8 +105,19 @@ export class Discharger {
     return undefined;
   }
 
+  /**
+   * New bytes that nobody can guess, of one secret: anybody may ask for challenges, so nothing that
+   * is kept for good may grow with them.
+   */
   #random(bytes: number): Buffer {
-    return Buffer.from(this.#secrets.hex(bytes), 'hex');
+    const parts: Buffer[] = [];
+    for (let left = bytes; left > 0; left -= HASH_BYTES) {
+      const hash = createHmac('sha256', this.#seed)
+        .update(String(this.#drawn++))
+        .digest();
+      parts.push(hash.subarray(0, left));
+    }
+    return Buffer.concat(parts);
   }
 
   #alive<T extends { untilMs: number }>(all: Map<string, T>, id: string): T | undefined {

@@ -11,7 +11,7 @@ import { checkCall } from '../../versions/rules/caller.ts';
 import { DISPATCH, versionsIn } from './eras.ts';
 import { type Facade, type Host, hasMethod, type Method, type Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
-import { FOR_ANYBODY, login, redirectParams } from './login.ts';
+import { FOR_ANYBODY, login, redirectParams, redirectTarget } from './login.ts';
 import { readParams } from './params.ts';
 import { RpcError, type RpcRequest } from './rpc.ts';
 
@@ -75,6 +75,8 @@ export class Dispatcher {
     }
     if (request.method === 'RedirectInfo') {
       readParams(redirectParams, request.params);
+      const moved = this.#host.redirects.get(this.#modelUuid ?? '');
+      if (moved) return redirectTarget(moved);
       throw new RpcError('not redirected');
     }
     throw this.#noted(request, DISPATCH.unknownMethod(this.#host.era, 'Admin', 3, request.method));

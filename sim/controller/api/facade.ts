@@ -19,6 +19,18 @@ import type { Watchers } from './watchers.ts';
 export type Place = 'controller' | 'model' | 'both';
 export type Role = 'user' | 'agent' | 'any';
 
+/** Where a model went that is on this controller no more (facts/juju-api 2.5). */
+export interface Redirect {
+  /** `host:port` of the other controller. */
+  readonly address: string;
+  readonly caCert: string;
+  readonly controllerUuid: string;
+  /** What people call the other controller. */
+  readonly alias: string;
+  /** Clients follow by themselves, as behind a proxy; else they tell their user to log in there. */
+  readonly followed: boolean;
+}
+
 /** The server behind every connection. */
 export interface Host {
   readonly core: ControllerCore;
@@ -27,6 +39,8 @@ export interface Host {
   readonly discharger: Discharger;
   readonly logins: LoginLimit;
   readonly logs: ModelLogs;
+  /** Models that went elsewhere, by UUID. */
+  readonly redirects: Map<string, Redirect>;
   readonly config: ControllerConfig;
   readonly annotations: Annotations;
   /** Constraints of models, by UUID. */

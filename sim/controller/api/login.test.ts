@@ -158,6 +158,46 @@ describe('an anonymous login', () => {
   });
 });
 
+describe('a model that went to another controller', () => {
+  it('sends who may see it there, in the error or when asked', async () => {
+    const made = await world();
+    const { served, model } = made;
+    const to = { address: '192.0.2.7:17070', caCert: 'PEM', controllerUuid: 'x', alias: 'new' };
+    const admin = { 'auth-tag': 'user-admin', credentials: served.password };
+    const path = `/model/${model}/api`;
+    const servers = [[{ value: '192.0.2.7', type: 'ipv4', scope: 'public', port: 17070 }]];
+    served.redirect(model, { ...to, followed: false });
+    expect(await login(await connect(made, path), admin)).toMatchObject({
+      error: 'redirection required',
+      'error-code': 'redirection required',
+      'error-info': { servers, 'ca-cert': 'PEM', 'controller-alias': 'new' },
+    });
+    served.redirect(model, { ...to, followed: true });
+    const client = await connect(made, path);
+    expect(await login(client, admin)).not.toHaveProperty('error-info');
+    const asked = await client.call('Admin', 3, 'RedirectInfo');
+    expect(asked.response).toEqual({ servers, 'ca-cert': 'PEM' });
+    const wrong = { ...admin, credentials: 'x' };
+    expect((await login(await connect(made, path), wrong)).error).toBe(
+      'invalid entity name or password',
+    );
+  });
+});
+
+describe('a silent connection', () => {
+  it('is closed when it is an agent’s, not when it is a user’s', async () => {
+    const made = await testServer('3.6.28', '3.6', { idleMs: 40 });
+    open.push(made.served);
+    const user = await RawClient.admin(made.served);
+    open.push(user);
+    const { tag, password, nonce } = made.served.agentCredentials(1);
+    const agent = await connect(made, `/model/${made.model}/api`);
+    await login(agent, { 'auth-tag': tag, credentials: password, nonce });
+    await agent.closed;
+    expect((await user.call('Pinger', 1, 'Ping')).error).toBeUndefined();
+  });
+});
+
 describe('the login limit', () => {
   it('turns agents away, not users, and lets more in as time passes', async () => {
     const made = await world();

@@ -6,7 +6,7 @@
 import { type AgentVersion, printVersion, tryParseVersion } from '../../versions/number.ts';
 import type { Model } from '../core/model.ts';
 import { DISPATCH, versionsIn } from './eras.ts';
-import type { Host, Session } from './facade.ts';
+import type { Host, Redirect, Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
 import { userName } from './grants.ts';
 import { anything, list, readParams, struct, text } from './params.ts';
@@ -26,6 +26,28 @@ const loginParams = struct({
 });
 
 export const redirectParams = struct({ ignored: list(anything()) });
+
+/**
+ * Where to go instead. Clients that find it in the error tell their user; those that do not ask for
+ * it by {@link redirectTarget} and follow.
+ */
+function redirectInfo(to: Redirect): Record<string, unknown> | undefined {
+  if (to.followed) return undefined;
+  return {
+    ...redirectTarget(to),
+    'controller-tag': `controller-${to.controllerUuid}`,
+    'controller-alias': to.alias,
+  };
+}
+
+/** The answer of `RedirectInfo`: the servers of the other controller, and its CA. */
+export function redirectTarget({ address, caCert }: Redirect): Record<string, unknown> {
+  const at = address.lastIndexOf(':');
+  const value = address.slice(0, at).replace(/^\[|\]$/g, '');
+  const type = /^[\d.]+$/.test(value) ? 'ipv4' : value.includes(':') ? 'ipv6' : 'hostname';
+  const server = { value, type, scope: 'public', port: Number(address.slice(at + 1)) };
+  return { servers: [[server]], 'ca-cert': caCert };
+}
 
 /** Who logged in, and what the client said of its version. */
 export interface LoggedIn {
@@ -53,6 +75,13 @@ export function login(host: Host, session: Session, params: unknown, address: st
     session.anonymous = false;
     if (!upgrading || (error instanceof RpcError && error.message.includes('blocked'))) throw error;
     throw new RpcError('login failed - maintenance in progress');
+  }
+  const moved = session.model && host.redirects.get(session.model.uuid);
+  if (moved) {
+    session.tag = '';
+    session.user = undefined;
+    session.agent = -1;
+    throw new RpcError('redirection required', 'redirection required', redirectInfo(moved));
   }
   return {
     result: result(host, session, address),

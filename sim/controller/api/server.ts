@@ -22,7 +22,7 @@ import { ControllerConfig } from './controller-config.ts';
 import { Discharger } from './discharger.ts';
 import { Dispatcher } from './dispatch.ts';
 import { DISPATCH, type WireEra } from './eras.ts';
-import type { Host, Session } from './facade.ts';
+import type { Host, Redirect, Session } from './facade.ts';
 import { answerHttp, pathOf } from './http.ts';
 import { requestAgent, requestUser } from './http-auth.ts';
 import { refuseLog, streamLog, takeLog } from './log-streams.ts';
@@ -53,6 +53,11 @@ export interface ServeOptions {
   readonly today?: Date;
   /** Further names or addresses that clients may dial. */
   readonly alsoKnownAs?: readonly string[];
+  /**
+   * After how many real milliseconds without a Ping an agent's or an anonymous connection is closed;
+   * the real one takes 180,000 (facts/juju-api 1.7). Default: never.
+   */
+  readonly idleMs?: number;
   /** Lets the conformance engine break replies on purpose. */
   readonly tap?: { reply?(request: RpcRequest, reply: RpcReply): RpcReply };
   /** Every request goes through here on its way to a handler: what moves a world's clock, say. */
@@ -69,6 +74,8 @@ export interface ServedController {
   /** Requests that reached a handler since the start. */
   reached(): number;
   addUser(name: string, access: ControllerAccess): string;
+  /** From now on logins on this model are sent to another controller. */
+  redirect(modelUuid: string, to: Redirect): void;
   /** What the agent in this row of the machine table needs to log in. */
   agentCredentials(machine: number): AgentCredentials;
   close(): Promise<void>;
@@ -101,6 +108,7 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     config,
     discharger: new Discharger(accounts, secrets, wire),
     logs: new ModelLogs(core),
+    redirects: new Map(),
     logins: new LoginLimit(() => config.loginLimit(), options.clock),
     annotations: new Annotations(),
     constraints: new Map(),
@@ -147,9 +155,18 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     sockets.handleUpgrade(request, socket, head, (ws) => {
       // The address that the client dialled is the one it must be told (golden rule G8).
       const dialled = (socket as Duplex & { localAddress?: string }).localAddress ?? options.host;
-      new Connection(host, options, ws, path[1], plain(dialled)).start();
+      const connection = new Connection(host, options, ws, path[1], plain(dialled), wire);
+      connections.add(connection);
+      ws.on('close', () => connections.delete(connection));
+      connection.start();
     });
   });
+  const connections = new Set<Connection>();
+  const sweep = (idleMs: number) => {
+    for (const connection of connections) connection.closeIfIdle(wire.nowMs() - idleMs);
+    wire.after(idleMs / 4, () => sweep(idleMs));
+  };
+  if (options.idleMs !== undefined) sweep(options.idleMs);
   const stopHearing = core.life.changes.add((state) => {
     if (state === 'down') for (const ws of sockets.clients) ws.terminate();
   });
@@ -171,6 +188,7 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     password,
     uuid: core.uuid,
     reached: () => host.reached,
+    redirect: (modelUuid, to) => void host.redirects.set(modelUuid, to),
     addUser: (name, access) => accounts.addUser(name, access),
     agentCredentials: (machine) => accounts.agentCredentials(machine),
     close: async () => {
@@ -190,6 +208,9 @@ class Connection {
   readonly #ws: WebSocket;
   readonly #session: Session;
   readonly #dispatcher: Dispatcher;
+  readonly #wire: Clock;
+  /** When the last Ping came, or the connection. */
+  #pingedMs: number;
 
   constructor(
     host: Host,
@@ -197,7 +218,10 @@ class Connection {
     ws: WebSocket,
     modelUuid: string | undefined,
     address: string,
+    wire: Clock,
   ) {
+    this.#wire = wire;
+    this.#pingedMs = wire.nowMs();
     this.#host = host;
     this.#options = options;
     this.#ws = ws;
@@ -225,7 +249,19 @@ class Connection {
     });
   }
 
+  /**
+   * Closes the connection of an agent, or of nobody in particular, that has not pinged since then.
+   * Users may be silent, and a controller's machine too (facts/juju-api 1.7).
+   */
+  closeIfIdle(sinceMs: number): void {
+    const { agent, anonymous } = this.#session;
+    const spared = agent >= 0 && this.#host.core.machines.isController(agent);
+    const judged = anonymous || (agent >= 0 && !spared);
+    if (judged && this.#pingedMs < sinceMs) this.#ws.terminate();
+  }
+
   async #serve(request: RpcRequest): Promise<void> {
+    if (request.facade === 'Pinger') this.#pingedMs = this.#wire.nowMs();
     const effect = this.#host.core.points.call.ask({
       facade: request.facade,
       method: request.method,
