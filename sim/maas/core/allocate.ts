@@ -48,11 +48,12 @@ export function allocate(
   if (options.bridges) checkBridgeType(options.bridges.type);
   const constraints = allocateConstraints(core, sent);
   let best: Allocation | undefined;
-  for (const machine of freeMachines(core, user)) {
-    // Equal cost: the older machine stays (facts/maas-api 14).
-    if (best && cost(machine) >= cost(best.machine)) continue;
-    const matches = match(constraints, machine);
-    if (matches) best = { machine, matches };
+  // Cheapest first; of equal cost, the older machine (facts/maas-api 14).
+  for (const machine of core.free) {
+    const matches = canEdit(user, machine.state) ? match(constraints, machine) : undefined;
+    if (!matches) continue;
+    best = { machine, matches };
+    break;
   }
   if (!best) throw noMatch(core, freeMachines(core, user), constraints, sent);
   const chosen = options.verbose
@@ -67,10 +68,6 @@ export function allocate(
 
 function freeMachines(core: MaasCore, user: User): Machine[] {
   return core.machines.filter(({ state }) => state.status === STATUS.READY && canEdit(user, state));
-}
-
-function cost(machine: Machine): number {
-  return machine.state.cpuCount + machine.state.memory / 1024;
 }
 
 function match(constraints: Constraints, machine: Machine): ConstraintMatches | undefined {

@@ -6,6 +6,7 @@
  * {@link MaasCore.stateHash} is how tests and the conformance suite see that. What the operations
  * do is in the files beside this one: `allocate.ts`, `deploy.ts`, `lifecycle.ts`, `interfaces.ts`.
  */
+
 import type { Clock } from '../../kernel/clock.ts';
 import type { Randomness } from '../../kernel/random.ts';
 import type { Secrets } from '../../kernel/secrets.ts';
@@ -17,6 +18,7 @@ import type { HardwareFound } from './discovery.ts';
 import { Dns } from './dns.ts';
 import { type EventLevel, EventLog } from './events.ts';
 import type { MaasFeatures } from './features.ts';
+import { FreeMachines } from './free-machines.ts';
 import { Images } from './images.ts';
 import { buildInventory, freshSystemId, type Ids } from './inventory.ts';
 import type { Network } from './network.ts';
@@ -115,6 +117,8 @@ export class MaasCore {
   /** Ids of PCI devices that somebody deleted. */
   readonly deletedPciDevices = new Set<number>();
   readonly files = new Map<string, StoredFile>();
+  /** The machines in Ready, in the order in which allocation prefers them. */
+  readonly free: FreeMachines;
   readonly devices = new Map<string, Device>();
   readonly config: Map<string, unknown>;
   /**
@@ -153,6 +157,7 @@ export class MaasCore {
     this.images = new Images(options.features.defaultSeries);
     this.rackControllers = inventory.rackControllers;
     this.#machines = inventory.machines;
+    this.free = new FreeMachines(inventory.machines);
     for (const machine of this.#machines) this.#bySystemId.set(machine.systemId, machine);
     this.#systemIds = new Set(this.#bySystemId.keys());
     for (const rack of this.rackControllers) this.#systemIds.add(rack.systemId);
@@ -205,6 +210,7 @@ export class MaasCore {
     };
     this.#machines.push(machine);
     this.#bySystemId.set(machine.systemId, machine);
+    this.free.changed(machine, undefined);
     return machine;
   }
 
@@ -217,6 +223,7 @@ export class MaasCore {
     this.accounts.forgetMachine(machine);
     this.network.release(machine.state.interfaces.flatMap((iface) => iface.links));
     this.#machines.splice(this.#machines.indexOf(machine), 1);
+    this.free.removed(machine);
     this.#bySystemId.delete(machine.systemId);
     this.removeChildDevices(machine);
   }
@@ -234,7 +241,9 @@ export class MaasCore {
 
   /** Replaces the machine's state by a changed copy. */
   change(machine: Machine, patch: Partial<MachineState>): void {
-    machine.state = Object.freeze({ ...machine.state, ...patch });
+    const before = machine.state;
+    machine.state = Object.freeze({ ...before, ...patch });
+    this.free.changed(machine, before);
   }
 
   /**
