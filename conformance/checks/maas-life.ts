@@ -59,55 +59,55 @@ const machine = (value: unknown, wanted: Readonly<Record<string, unknown>>): Com
 };
 
 export const MAAS_LIFE_CHECKS: Readonly<Record<string, Check>> = {
-  'maas.allocate.unknown-constraint': complains(
+  'maas.allocation.unknown-constraint': complains(
     'life-unknown-constraint',
     ALLOCATE,
     'nosuch',
     /^No such constraint\.$/,
   ),
-  'maas.allocate.no-match': says(
+  'maas.allocation.no-match': says(
     'life-no-match',
     ALLOCATE,
     409,
     `No available machine matches constraints: [('mem', ['99999999'])] (resolved to "mem=99999999.0")`,
   ),
-  'maas.allocate.no-such-machine': says(
+  'maas.allocation.no-such-machine': says(
     'life-no-such-machine',
     ALLOCATE,
     409,
     'No machine with system ID nosuch available.',
   ),
-  'maas.allocate.bad-storage': complains(
+  'maas.allocation.bad-storage': complains(
     'life-bad-storage',
     ALLOCATE,
     'storage',
     /^Malformed storage constraint, "root:8\(ssd\), more"\.$/,
   ),
-  'maas.allocate.bad-number': complains(
+  'maas.allocation.bad-number': complains(
     'life-bad-number',
     ALLOCATE,
     'cpu_count',
     /^Invalid CPU count: number required\.$/,
   ),
-  'maas.allocate.unknown-tag': complains(
+  'maas.allocation.unknown-tag': complains(
     'life-unknown-tag',
     ALLOCATE,
     'tags',
     /^No such tag\(s\): 'no-such-tag'\.$/,
   ),
-  'maas.allocate.unknown-zone': complains(
+  'maas.allocation.unknown-zone': complains(
     'life-unknown-zone',
     ALLOCATE,
     'zone',
     /^No such zone\(s\): no-such-zone\.$/,
   ),
-  'maas.allocate.unknown-architecture': complains(
+  'maas.allocation.unknown-architecture': complains(
     'life-unknown-architecture',
     ALLOCATE,
     'arch',
     /^Architecture not recognised\.$/,
   ),
-  'maas.allocate.owner': mustGoWell('life-allocate', ALLOCATE, (value) => {
+  'maas.allocation.owner': mustGoWell('life-allocate', ALLOCATE, (value) => {
     const found = json(value);
     return (
       machine(value, { status_name: 'Allocated', constraints_by_type: {} }) ??

@@ -9,24 +9,24 @@ const STUCK = 'machine-status-stuck';
 const EMPTY = 'machine-inside-empty';
 
 export const MAAS_LIFE = group({ profile: 'maas', oracle: 'suite', subjects: ['reference'] }, [
-  row('allocate.unknown-constraint', 'An unknown constraint is a 400 under its own name.', '5.1'),
+  row('allocation.unknown-constraint', 'An unknown constraint is a 400 under its own name.', '5.1'),
   row(
-    'allocate.no-match',
+    'allocation.no-match',
     'No match is a 409 that repeats the constraints and what they mean.',
     '5.1',
   ),
   row(
-    'allocate.no-such-machine',
+    'allocation.no-such-machine',
     'A machine asked for by id and not free is named in the 409.',
     '5.1',
   ),
-  row('allocate.bad-storage', 'A malformed storage constraint is a 400 that repeats it.', '5.3'),
-  row('allocate.bad-number', 'A number that is none is a 400 under its own name.', '5.2'),
-  row('allocate.unknown-tag', 'An unknown tag is a 400 that names it.', '5.2'),
-  row('allocate.unknown-zone', 'An unknown zone is a 400 that names it.', '5.2'),
-  row('allocate.unknown-architecture', 'An architecture without images is a 400.', '5.2'),
+  row('allocation.bad-storage', 'A malformed storage constraint is a 400 that repeats it.', '5.3'),
+  row('allocation.bad-number', 'A number that is none is a 400 under its own name.', '5.2'),
+  row('allocation.unknown-tag', 'An unknown tag is a 400 that names it.', '5.2'),
+  row('allocation.unknown-zone', 'An unknown zone is a 400 that names it.', '5.2'),
+  row('allocation.unknown-architecture', 'An architecture without images is a 400.', '5.2'),
   row(
-    'allocate.owner',
+    'allocation.owner',
     'An allocated machine is the caller’s, with constraints_by_type.',
     '4.3',
     STUCK,
