@@ -181,6 +181,31 @@ describe('what is made can be read, changed and removed', () => {
     expect((await ask(maas, `DELETE reservedips/${kept.id}/`)).status).toBe(204);
   });
 
+  test('an address that is kept goes to its MAC address, and to no other', async () => {
+    const machine = maas.core.machines[0]!;
+    const [first, second] = machine.state.interfaces;
+    await row('POST reservedips/', { ip: '10.0.4.77', mac_address: second!.mac });
+    const link = (id: number, form: Form) =>
+      ask(maas, `POST nodes/${machine.systemId}/interfaces/${id}/?op=link_subnet`, form);
+    const fixed = { mode: 'STATIC', subnet: '2', ip_address: '10.0.4.77', force: 'true' };
+    expect((await link(first!.id, fixed)).status).toBe(409);
+    expect((await link(second!.id, { mode: 'STATIC', subnet: '2' })).json).toMatchObject({
+      links: expect.arrayContaining([expect.objectContaining({ ip_address: '10.0.4.77' })]),
+    });
+  });
+
+  test('a specifier of several parts means all of them', async () => {
+    expect(await row('GET subnets/space:3,fabric:fabric-1/')).toMatchObject({ id: 3 });
+    expect((await ask(maas, 'GET subnets/space:3,fabric:fabric-0/')).status).toBe(404);
+    const wrong = await ask(maas, 'GET subnets/id:one/');
+    expect([wrong.status, wrong.text]).toEqual([400, 'Subnet ID must be numeric.']);
+    const many = await ask(maas, 'GET subnets/fabric:fabric-1/');
+    expect([many.status, many.text]).toEqual([
+      403,
+      'Too many Subnet objects match the given query.',
+    ]);
+  });
+
   test('domains, names and records', async () => {
     const domain = await row('POST domains/', { name: 'example.test', ttl: '60' });
     const name = await row('POST dnsresources/', {

@@ -304,6 +304,39 @@ describe('RAID, bcache and datastores', () => {
   });
 });
 
+test('a clone has groups and devices of its own', async () => {
+  expect((await layout('lvm')).status).toBe(200);
+  const twin = maas.core.machines.find(
+    ({ systemId, state }) =>
+      systemId !== sid &&
+      state.blockDevices.length > 0 &&
+      state.blockDevices[0]!.size >= machine.state.blockDevices[0]!.size,
+  )!;
+  for (const name of machine.state.blockDevices.slice(twin.state.blockDevices.length).keys()) {
+    const form = { name: `x${name}`, size: '9T', block_size: '512', id_path: `/dev/x${name}` };
+    await ask(maas, `POST nodes/${twin.systemId}/blockdevices/`, form);
+  }
+  maas.core.change(twin, {
+    blockDevices: twin.state.blockDevices.map((one) => ({ ...one, size: 10e12 })),
+  });
+  const cloned = await ask(maas, 'POST machines/?op=clone', {
+    source: sid,
+    destinations: twin.systemId,
+    storage: 'true',
+  });
+  expect([cloned.status, cloned.text]).toEqual([204, '']);
+  const groups = await ask(maas, `GET nodes/${twin.systemId}/volume-groups/`);
+  const own = await ok<Group[]>('GET volume-groups/');
+  expect(groups.json).toMatchObject([
+    {
+      name: 'vgroot',
+      devices: [{ type: 'partition' }],
+      logical_volumes: [{ name: 'vgroot-lvroot' }],
+    },
+  ]);
+  expect((groups.json as Group[])[0]!.id).not.toBe(own[0]!.id);
+});
+
 describe('layouts', () => {
   const mounts = () =>
     [...machine.state.blockDevices, ...(machine.state.layers?.virtualDisks ?? [])].flatMap(

@@ -5,6 +5,7 @@ import type { Machine, NetworkInterface, User } from './objects.ts';
 import { canEdit } from './permissions.ts';
 import { fieldRefusal } from './refusal.ts';
 import { STATUS } from './status.ts';
+import { cloneStorage } from './storage/clone.ts';
 
 /** Copies network, storage or both onto other machines. @throws Refusal 400 with form errors */
 export function clone(core: MaasCore, user: User, fields: Fields): void {
@@ -103,18 +104,4 @@ function cloneNetwork(core: MaasCore, source: Machine, target: Machine): void {
   });
   const extra = present.filter((i) => isPhysical(i) && !made.some(({ id }) => id === i.id));
   core.change(target, { interfaces: [...made, ...extra] });
-}
-
-function cloneStorage(core: MaasCore, source: Machine, target: Machine): void {
-  const blockDevices = target.state.blockDevices.map((disk, i) => {
-    const twin = source.state.blockDevices[i];
-    if (!twin) return { ...disk, filesystem: null, tableType: null, partitions: [] };
-    return {
-      ...disk,
-      filesystem: twin.filesystem,
-      tableType: twin.tableType,
-      partitions: twin.partitions.map((p) => ({ ...p, id: core.ids.next.partition++ })),
-    };
-  });
-  core.change(target, { blockDevices });
 }

@@ -34,7 +34,7 @@ export function createDevice(core: MaasCore, user: User, fields: Fields): Device
   return core.addDevice({
     hostname,
     description: fields.text('description'),
-    domainId: place.domainId ?? 0,
+    domainId: place.domainId ?? core.dns.defaultDomainId,
     zoneId: place.zoneId ?? 1,
     owner: user.username,
     ownerData: {},

@@ -35,7 +35,7 @@ export function linkSubnet(
   }
   const subnet = subnetField(core, iface, request, mode);
   checkLink(core, iface, request, mode, subnet);
-  const ip = mode === 'static' ? staticAddress(core, subnet!, request.ip) : null;
+  const ip = mode === 'static' ? staticAddress(core, subnet!, request.ip, iface.mac) : null;
 
   // AUTO, STATIC and DHCP push out a LINK_UP; AUTO and STATIC push out a DHCP.
   const goes = (link: Link) =>
@@ -198,8 +198,11 @@ function checkLink(
   }
 }
 
-function staticAddress(core: MaasCore, subnet: Subnet, wanted: string): string {
+function staticAddress(core: MaasCore, subnet: Subnet, wanted: string, mac: string): string {
+  const reserved = [...core.network.reservedIps.values()];
   if (wanted === '') {
+    const own = reserved.find((kept) => kept.mac === mac && kept.subnetId === subnet.id);
+    if (own && !core.network.isTaken(own.ip)) return own.ip;
     const free = core.network.findFreeAddress(subnet);
     if (free !== undefined) return free;
     throw refusal('unavailable', `No more IPs available in subnet: ${subnet.cidr}.`, {
@@ -226,6 +229,14 @@ function staticAddress(core: MaasCore, subnet: Subnet, wanted: string): string {
       `IP address is inside a dynamic range ${range.startIp} to ${range.endIp}.`,
       { wanted },
     );
+  }
+  const kept = reserved.find(({ ip: address }) => address === wanted);
+  if (kept && kept.mac !== mac) {
+    throw refusal('conflict', `The IP address ${wanted} is reserved for another MAC address.`, {
+      code: 'maas-address-in-use',
+      wanted,
+      found: [kept.mac],
+    });
   }
   if (core.network.isTaken(wanted)) {
     throw refusal('not-found', 'IP address is already in use.', {

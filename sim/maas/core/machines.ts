@@ -70,6 +70,7 @@ export function createMachine(core: MaasCore, user: User | undefined, fields: Fi
       status: deployed ? STATUS.DEPLOYED : STATUS.NEW,
       owner: deployed ? (user?.username ?? null) : null,
       minHweKernel,
+      domainId: core.dns.defaultDomainId,
       ...patch,
     }),
   );

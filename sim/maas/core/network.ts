@@ -158,6 +158,8 @@ export class Network {
 
   /** Subnets that one specifier names. @throws Refusal 404 for a space that does not exist */
   subnetsBySpecifier(specifier: string): Subnet[] {
+    const parts = allOf(specifier);
+    if (parts) return common(parts.map((part) => this.subnetsBySpecifier(part)));
     const [type, value] = split(specifier);
     const all = [...this.subnets.values()];
     switch (type) {
@@ -193,6 +195,8 @@ export class Network {
 
   /** VLANs that one specifier names. */
   vlansBySpecifier(specifier: string): Vlan[] {
+    const parts = allOf(specifier);
+    if (parts) return common(parts.map((part) => this.vlansBySpecifier(part)));
     const [type, value] = split(specifier);
     const all = [...this.vlans.values()];
     switch (type) {
@@ -234,6 +238,10 @@ export class Network {
 
   /** The one subnet of a path. @throws Refusal 404 for none, 403 for several */
   subnetOfPath(specifier: string): Subnet {
+    const id = /^(?:subnet:)?id:(.*)$/s.exec(specifier)?.[1];
+    if (id !== undefined && !isNumber(id)) {
+      throw refusal('invalid', 'Subnet ID must be numeric.', { wanted: specifier });
+    }
     const found = this.subnetsBySpecifier(specifier);
     if (found.length > 1) {
       throw refusal('forbidden', 'Too many Subnet objects match the given query.', {
@@ -262,6 +270,17 @@ export function subnetOptions({ options }: Subnet): SubnetOptions {
 function split(specifier: string): [type: string, value: string] {
   const found = /^(id|name|cidr|ip|vlan|vid|fabric|space|subnet):(.*)$/s.exec(specifier);
   return found ? [found[1]!, found[2]!] : ['', specifier];
+}
+
+/** The parts of a specifier that all must hold, when it has more than one (facts/maas-api 8.5). */
+function allOf(specifier: string): string[] | undefined {
+  const parts = specifier.split(',').filter((part) => part !== '');
+  return parts.length > 1 ? parts : undefined;
+}
+
+/** What is in every one of the lists. */
+function common<T>([first = [], ...others]: readonly (readonly T[])[]): T[] {
+  return first.filter((item) => others.every((list) => list.includes(item)));
 }
 
 function isNumber(text: string): boolean {

@@ -256,7 +256,7 @@ export function compose(core: MaasCore, user: User, host: VmHost, fields: Fields
       architecture,
       zoneId: place.zoneId ?? host.zoneId,
       poolId: place.poolId ?? host.poolId,
-      domainId: domainId ?? 0,
+      domainId: domainId ?? core.dns.defaultDomainId,
       powerType: host.type,
       powerParameters: { ...host.parameters, [POWER_ID[host.type]]: hostname },
       interfaces: [plainInterface(core, mac, 0, vlanId)],

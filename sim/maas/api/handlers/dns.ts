@@ -35,8 +35,7 @@ import type { Resource, UserCall } from '../routes.ts';
 import { get, post, put, remove, resource } from './crud.ts';
 
 function shown(core: MaasCore, domain: Domain) {
-  const object = domainObject(domain, recordCount(core, domain));
-  return { ...object, is_default: domain.id === core.dns.defaultDomainId };
+  return domainObject(core, domain, recordCount(core, domain));
 }
 
 const nameOf = ({ core, path }: UserCall) => rowOf(core.dns.resources, path.id!, 'DNSResource');

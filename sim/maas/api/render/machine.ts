@@ -132,7 +132,7 @@ function scriptStatus(key: string, status: number) {
 }
 
 function domainOf(core: MaasCore, id: number) {
-  return domainObject(core.domains.get(id)!, 0);
+  return domainObject(core, core.domains.get(id)!, 0);
 }
 
 function addresses(interfaces: readonly NetworkInterface[]): string[] {

@@ -46,13 +46,13 @@ export function poolObject(pool: Pool) {
 }
 
 /** @param records how many names live in it */
-export function domainObject(domain: Domain, records: number) {
+export function domainObject(core: MaasCore, domain: Domain, records: number) {
   return {
     authoritative: domain.authoritative,
     ttl: domain.ttl,
     id: domain.id,
     name: domain.name,
-    is_default: domain.id === 0,
+    is_default: domain.id === core.dns.defaultDomainId,
     resource_record_count: records,
     resource_uri: `${API_ROOT}domains/${domain.id}/`,
   };
