@@ -8,7 +8,7 @@
 import type { AgentVersion } from '../../versions/number.ts';
 import { printVersion } from '../../versions/number.ts';
 import { checkCall } from '../../versions/rules/caller.ts';
-import { DISPATCH, versionsIn } from './eras.ts';
+import { DISPATCH, placeIn, versionsIn } from './eras.ts';
 import { type Facade, type Host, hasMethod, type Method, type Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
 import { FOR_ANYBODY, login, redirectParams, redirectTarget } from './login.ts';
@@ -113,9 +113,11 @@ export class Dispatcher {
     const place = this.#session.model ? 'model' : 'controller';
     if (name === 'Admin') throw this.#secondLogin(version, place);
     const facade = FACADES.get(name);
-    const versions = versionsIn(era, name);
+    const release = this.#host.core.runningVersion();
+    const versions = versionsIn(era, name, release);
     if (!facade || versions.length === 0) throw this.#unserved(request);
-    if (facade.place !== 'both' && facade.place !== place) throw DISPATCH.wrongPlace(name, place);
+    const where = placeIn(facade, release);
+    if (where !== 'both' && where !== place) throw DISPATCH.wrongPlace(name, place);
     if (!versions.includes(version)) {
       throw this.#noted(request, DISPATCH.unknownVersion(era, name, version));
     }

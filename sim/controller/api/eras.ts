@@ -3,7 +3,11 @@
  * the facades that this fake serves (golden rule G10: announce only what is served), and the texts
  * of the dispatcher, which changed with 4.0. Source: facts/juju-api 1.4, 4.1, 4.4.
  */
+import { type AgentVersion, compareVersions, parseVersion } from '../../versions/number.ts';
 import { RpcError } from './rpc.ts';
+
+/** The kinds of connection that a facade is called on. */
+export type Place = 'controller' | 'model' | 'both';
 
 export const ERAS = ['2.9', '3.6', '4.0'] as const;
 export type WireEra = (typeof ERAS)[number];
@@ -35,9 +39,54 @@ const VERSIONS: Readonly<Record<string, Readonly<Record<WireEra, readonly number
   UserManager: { '2.9': upTo(1, 3), '3.6': [3], '4.0': [3] },
 };
 
-/** The versions of a facade in an era; none when the era does not have it. */
-export function versionsIn(era: WireEra, facade: string): readonly number[] {
-  return VERSIONS[facade]?.[era] ?? [];
+/**
+ * What releases before the last of an era announced instead, facade by facade and each up to the
+ * release that changed it, the oldest first (facts/juju-api 4.1, second table, and 3.3).
+ */
+const BEFORE: readonly (readonly [facade: string, release: string, versions: readonly number[]])[] =
+  [
+    ['Client', '3.3.0', [6]],
+    ['Client', '3.6.0', [6, 7]],
+    ['Cloud', '4.0.11', [7]],
+    ['Controller', '3.6.0', [11]],
+    ['Controller', '4.0.1', [12, 13]],
+    ['ModelManager', '3.5.0', [9]],
+    ['ModelUpgrader', '4.0.11', [1]],
+    ['Storage', '3.6.10', [6]],
+  ];
+
+/** Until this release 4.0 had ModelUpgrader on model connections; before and after it is on the controller's. */
+const UPGRADER_MOVED = parseVersion('4.0.11');
+
+/**
+ * The versions of a facade in an era; none when the era does not have it.
+ * @param release what the controller runs; default the last of the era
+ */
+export function versionsIn(
+  era: WireEra,
+  facade: string,
+  release?: AgentVersion,
+): readonly number[] {
+  const last = VERSIONS[facade]?.[era] ?? [];
+  if (!release) return last;
+  const changed = BEFORE.find(([name, until]) => {
+    const limit = parseVersion(until);
+    return name === facade && limit.major === release.major && isBefore(release, limit);
+  });
+  return changed ? changed[2] : last;
+}
+
+/** Where a facade is called on a controller that runs `release`. */
+export function placeIn(
+  facade: { readonly name: string; readonly place: Place },
+  release: AgentVersion,
+): Place {
+  const moved = facade.name === 'ModelUpgrader' && release.major === 4;
+  return moved && isBefore(release, UPGRADER_MOVED) ? 'model' : facade.place;
+}
+
+function isBefore(a: AgentVersion, b: AgentVersion): boolean {
+  return compareVersions(a, b) < 0;
 }
 
 const NOT_IMPLEMENTED = 'not implemented';

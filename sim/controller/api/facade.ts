@@ -12,11 +12,11 @@ import type { Annotations } from './annotations.ts';
 import type { Blocks } from './blocks.ts';
 import type { ControllerConfig } from './controller-config.ts';
 import type { Discharger } from './discharger.ts';
-import type { WireEra } from './eras.ts';
+import type { Place, WireEra } from './eras.ts';
 import type { LoginLimit } from './login-limit.ts';
 import type { Watchers } from './watchers.ts';
 
-export type Place = 'controller' | 'model' | 'both';
+export type { Place };
 export type Role = 'user' | 'agent' | 'any';
 
 /** Where a model went that is on this controller no more (facts/juju-api 2.5). */

@@ -5,7 +5,7 @@
  */
 import { type AgentVersion, printVersion, tryParseVersion } from '../../versions/number.ts';
 import type { Model } from '../core/model.ts';
-import { DISPATCH, versionsIn } from './eras.ts';
+import { DISPATCH, placeIn, versionsIn, type WireEra } from './eras.ts';
 import type { Host, Redirect, Session } from './facade.ts';
 import { FACADES } from './facades/index.ts';
 import { userName } from './grants.ts';
@@ -185,7 +185,7 @@ function result(host: Host, session: Session, address: string): object {
     'model-tag': model ? modelTag(model) : '',
     'controller-tag': `controller-${core.uuid}`,
     ...(info ? { 'user-info': info } : {}),
-    facades: announced(host, model).filter(
+    facades: announced(host.era, model, core.runningVersion()).filter(
       ({ name }) => !session.anonymous || FOR_ANYBODY.has(name),
     ),
     'server-version': printVersion(core.runningVersion()),
@@ -195,16 +195,18 @@ function result(host: Host, session: Session, address: string): object {
 /** Of what is served here, what an anonymous login may call (facts/juju-api 2.7). */
 export const FOR_ANYBODY: ReadonlySet<string> = new Set(['NotifyWatcher', 'StringsWatcher']);
 
-/** The facades of this kind of connection with the versions that the era has. */
+/** The facades of this kind of connection with the versions that the release has. */
 export function announced(
-  host: Pick<Host, 'era'>,
+  era: WireEra,
   model: Model | undefined,
+  release: AgentVersion,
 ): { name: string; versions: readonly number[] }[] {
   const place = model ? 'model' : 'controller';
   const facades: { name: string; versions: readonly number[] }[] = [];
   for (const facade of FACADES.values()) {
-    const versions = versionsIn(host.era, facade.name);
-    const here = facade.place === 'both' || facade.place === place;
+    const versions = versionsIn(era, facade.name, release);
+    const where = placeIn(facade, release);
+    const here = where === 'both' || where === place;
     if (here && versions.length > 0) facades.push({ name: facade.name, versions });
   }
   return facades;

@@ -497,3 +497,38 @@ describe('faults at the call', () => {
     await client.closed;
   });
 });
+
+describe('a client with a thousand questions', () => {
+  async function flood(client: RawClient, count: number, done: (answered: number) => boolean) {
+    let answered = 0;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    client.socket.on('message', () => {
+      if (done(++answered)) resolve();
+    });
+    for (let id = 1_000; id < 1_000 + count; id++) {
+      client.socket.send(
+        JSON.stringify({ 'request-id': id, type: 'Pinger', version: 1, request: 'Ping' }),
+      );
+    }
+    await promise;
+  }
+
+  it('is answered all of them', async () => {
+    const { served } = await server('3.6.28', '3.6');
+    await flood(await admin(served), 1_000, (answered) => answered === 1_000);
+  });
+
+  it('costs nothing more once it is gone', async () => {
+    const { served } = await server('3.6.28', '3.6');
+    const client = await admin(served);
+    const before = served.reached();
+    await flood(client, 2_000, (answered) => answered === 10);
+    client.socket.terminate();
+    const other = await admin(served);
+    await other.call('Pinger', 1, 'Ping');
+    const after = served.reached();
+    expect(after - before).toBeLessThan(1_500);
+    await other.call('Pinger', 1, 'Ping');
+    expect(served.reached()).toBe(after + 1);
+  });
+});

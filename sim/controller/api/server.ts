@@ -25,6 +25,7 @@ import { DISPATCH, type WireEra } from './eras.ts';
 import type { Host, Redirect, Session } from './facade.ts';
 import { answerHttp, pathOf } from './http.ts';
 import { requestAgent, requestUser } from './http-auth.ts';
+import { Inbox } from './inbox.ts';
 import { refuseLog, streamLog, takeLog } from './log-streams.ts';
 import { LoginLimit } from './login-limit.ts';
 import {
@@ -134,7 +135,8 @@ export async function serveController(options: ServeOptions): Promise<ServedCont
     socket.on('error', () => socket.destroy());
     const { pathname } = pathOf(request);
     const path = API.exec(pathname);
-    void around(async () => undefined);
+    // A client that comes anew and finds nobody has waited, too.
+    around(async () => undefined).catch(() => undefined);
     if (core.life.state === 'down') return refuse(socket, '503 Service Unavailable');
     const log = LOG.exec(pathname);
     if (log) {
@@ -208,6 +210,7 @@ class Connection {
   readonly #ws: WebSocket;
   readonly #session: Session;
   readonly #dispatcher: Dispatcher;
+  readonly #inbox: Inbox;
   readonly #wire: Clock;
   /** When the last Ping came, or the connection. */
   #pingedMs: number;
@@ -235,6 +238,8 @@ class Connection {
       anonymous: false,
     };
     this.#dispatcher = new Dispatcher(host, this.#session, modelUuid, address);
+    const { around = (handle) => handle() } = options;
+    this.#inbox = new Inbox(ws, (request) => void around(() => this.#serve(request)));
   }
 
   start(): void {
@@ -243,8 +248,7 @@ class Connection {
     ws.on('close', () => this.#closed());
     ws.on('message', (data, isBinary) => {
       const request = isBinary ? undefined : parseRequest(String(data));
-      const { around = (handle) => handle() } = this.#options;
-      if (request) void around(() => this.#serve(request));
+      if (request) this.#inbox.push(request);
       else ws.close();
     });
   }
@@ -300,7 +304,8 @@ class Connection {
       ws.terminate();
       return;
     }
-    ws.send(JSON.stringify(this.#options.tap?.reply?.(request, reply) ?? reply));
+    const shown = this.#options.tap?.reply?.(request, reply) ?? reply;
+    ws.send(JSON.stringify(shown), () => this.#inbox.drained());
   }
 
   #closed(): void {
