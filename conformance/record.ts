@@ -14,7 +14,8 @@ export const EVIDENCE_BODY_MAX = 1200;
 const DIFFERS: readonly (readonly [RegExp, string])[] = [
   [/host\.docker\.internal:\d+/g, '<host>'],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?/g, '<time>'],
-  [/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d (GMT|[+-]\d{4})/g, '<time>'],
+  [/[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2}\.? \d{4} \d\d:\d\d:\d\d( GMT| [+-]\d{4})?/g, '<time>'],
+  [/((?:start|end)time\\*": )\d{10}\b/g, '$1<time>'],
   [/\b(given|now) \d{10}\b/g, '$1 <time>'],
   [/"20\d{6}"/g, '"<day>"'],
   // Names and ids that a driver makes up.

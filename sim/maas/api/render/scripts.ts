@@ -86,7 +86,9 @@ export function scriptSetObject(
 function resultObject(core: MaasCore, machine: Machine, result: ScriptResult, withOutput: boolean) {
   const { startedMs, endedMs, script, disk } = result;
   const stamp = (ms: number | null) => (ms === null ? null : scriptDate(core, ms));
-  const seconds = (ms: number | null) => (ms === null ? null : core.dateAt(ms).getTime() / 1000);
+  // Whole seconds, so that equal runs give answers of equal length.
+  const seconds = (ms: number | null) =>
+    ms === null ? null : Math.floor(core.dateAt(ms).getTime() / 1000);
   const output = outputOf(machine, result);
   const revision = script?.history.at(-1);
   return {
