@@ -182,7 +182,10 @@ describe('the port', () => {
       token.map((t) => `/model/${model}/tools/${t}`),
       token.map((t) => `/model/${t}/api`),
       token.map((t) => `/${t}`),
-      fc.constantFrom('//', '///x', '/%', '*', 'https://[::'),
+      fc.constantFrom('//', '///x', '/%', '*', 'https://[::', '/auth/discharge'),
+      fc
+        .constantFrom('log', 'logsink')
+        .map((name) => `/model/${model}/${name}?level=%zz&backlog=-1`),
     );
     const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13';
     const header = fc.constantFrom(
@@ -211,6 +214,26 @@ describe('the port', () => {
         },
       ),
       { numRuns: 50 },
+    );
+    // A login by anything but a name and a password, and by macaroons that nobody minted.
+    const proof = fc.oneof(fc.jsonValue(), fc.array(fc.array(fc.jsonValue())), nonsense);
+    await fc.assert(
+      fc.asyncProperty(nonsense, proof, fc.jsonValue(), async (tag, macaroons, token) => {
+        const stranger = await RawClient.open(served);
+        const known = { 'auth-tag': 'user-admin', macaroons };
+        expect((await stranger.call('Admin', 3, 'Login', known)).response).not.toHaveProperty(
+          'user-info',
+        );
+        const reply = await stranger.call('Admin', 3, 'Login', {
+          'auth-tag': tag,
+          macaroons,
+          token,
+        });
+        expectBounded(reply);
+        expect(reply.response ?? {}).not.toHaveProperty('user-info');
+        stranger.close();
+      }),
+      { numRuns: 100 },
     );
     expect(core.stateHash()).toBe(before);
     const client = await RawClient.admin(served);
