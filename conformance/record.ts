@@ -18,6 +18,8 @@ const DIFFERS: readonly (readonly [RegExp, string])[] = [
   [/((?:start|end)time\\*": )\d{10}\b/g, '$1<time>'],
   [/\b(given|now) \d{10}\b/g, '$1 <time>'],
   [/"20\d{6}"/g, '"<day>"'],
+  [/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g, '<certificate>'],
+  [/("api-port\\*":)\d+/g, '$1<port>'],
   // Names and ids that a driver makes up.
   [/\b(suite-)[0-9a-f]{8}\b/g, '$1<n>'],
   [/(unknown model: \\*")[0-9a-f-]{36}/g, '$1<uuid>'],
@@ -128,7 +130,7 @@ export function evidenceCleaner(target: Target, redact: (text: string) => string
     if (!host) return;
     places.push([host, word]);
     const port = host.split(':').at(-1);
-    if (port && port !== host) places.push([`"port":${port}`, '"port":0']);
+    if (port && port !== host) places.push([`port":${port}`, 'port":0']);
   };
   add(hostOf(target.maas?.url), '<maas>');
   add(target.controller?.address, '<controller>');
