@@ -239,7 +239,10 @@ class Connection {
     };
     this.#dispatcher = new Dispatcher(host, this.#session, modelUuid, address);
     const { around = (handle) => handle() } = options;
-    this.#inbox = new Inbox(ws, (request) => void around(() => this.#serve(request)));
+    // An answer that cannot be written, as one of more text than a string holds, ends the connection.
+    this.#inbox = new Inbox(ws, (request) => {
+      around(() => this.#serve(request)).catch(() => ws.terminate());
+    });
   }
 
   start(): void {
