@@ -11,13 +11,19 @@ for (const file of files.sort()) {
   for (const row of await bench.run()) rows.push({ bench: bench.name, ...row });
 }
 
-const failed = rows.filter((row) => row.gate !== undefined && row.ratio < row.gate);
+const failed = rows.filter(
+  ({ ratio, gate, atMost }) =>
+    (gate !== undefined && ratio < gate) || (atMost !== undefined && ratio > atMost),
+);
+const isGated = (row: BenchRow) => row.gate !== undefined || row.atMost !== undefined;
+const bound = ({ gate, atMost }: BenchRow) =>
+  gate !== undefined ? `>= ${gate}` : atMost !== undefined ? `<= ${atMost}` : '';
 const table = rows.map((row) => [
   row.bench,
   row.figure,
-  row.ratio.toFixed(2),
-  row.gate === undefined ? '' : `>= ${row.gate}`,
-  row.gate === undefined ? '' : failed.includes(row) ? 'FAILED' : 'held',
+  Number.isNaN(row.ratio) ? '-' : row.ratio.toFixed(2),
+  bound(row),
+  !isGated(row) ? '' : failed.includes(row) ? 'FAILED' : 'held',
   row.note,
 ]);
 const head = ['bench', 'figure', 'ratio', 'gate', '', 'here'];

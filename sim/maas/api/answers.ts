@@ -56,26 +56,36 @@ const CHUNK_BYTES = 64 * 1024;
  * A JSON list whose items are rendered as the reader takes them: no text of the whole list ever
  * exists. `render` gives an item's JSON already indented by four.
  */
-export function streamedList<T>(items: readonly T[], render: (item: T) => Uint8Array): Answer {
+export function streamedList<T>(
+  items: readonly T[],
+  render: (item: T) => Uint8Array | string,
+): Answer {
   if (items.length === 0) return json([]);
   let next = 0;
   const body = new ReadableStream<Uint8Array>({
     pull(controller) {
-      const parts: Uint8Array[] = [];
+      const parts: (Uint8Array | string)[] = [];
       let size = 0;
       while (next < items.length && size < CHUNK_BYTES) {
-        parts.push(next === 0 ? OPEN : BETWEEN, render(items[next]!));
-        size += parts.at(-1)!.byteLength;
+        const item = render(items[next]!);
+        parts.push(next === 0 ? OPEN : BETWEEN, item);
+        size += item.length;
         next++;
       }
       if (next === items.length) parts.push(CLOSE);
-      controller.enqueue(Buffer.concat(parts));
+      controller.enqueue(joined(parts));
       if (next === items.length) controller.close();
     },
   });
   return { status: 200, contentType: JSON_TYPE, body };
 }
 
-const OPEN = Buffer.from('[\n    ');
-const BETWEEN = Buffer.from(',\n    ');
-const CLOSE = Buffer.from('\n]');
+/** Text is encoded once for the whole chunk: a buffer for each item would outlive it until collected. */
+function joined(parts: readonly (Uint8Array | string)[]): Uint8Array {
+  if (parts.every((part) => typeof part === 'string')) return Buffer.from(parts.join(''));
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+const OPEN = '[\n    ';
+const BETWEEN = ',\n    ';
+const CLOSE = '\n]';

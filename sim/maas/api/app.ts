@@ -68,7 +68,8 @@ export function createShell({ core, journal, requestClock }: ShellOptions): Maas
   const dispatch = async (request: Request, path: string, url: URL): Promise<Outcome> => {
     const route = findRoute(routes, path);
     const query = parseUrlEncoded(url.search);
-    const bytes = await readBody(request);
+    // A GET has no body; merely to look for one costs more than all else about the request.
+    const bytes = request.method === 'GET' ? EMPTY : await readBody(request);
     if (!bytes) {
       return { answer: text(`Request body is larger than ${MAX_BODY_BYTES} bytes.`, 413) };
     }
@@ -360,6 +361,8 @@ function countAuthorizations(header: string | null): number {
   return header === null ? 0 : header.split(/,\s*(?=OAuth\s)/i).length;
 }
 
+const EMPTY = new Uint8Array();
+
 const NOT_FOUND = '<!doctype html><title>404</title><p>No such page.';
 
 /** Where an answer breaks off, and how, when there is a socket. */
@@ -370,16 +373,17 @@ interface Cut {
 
 function respond(answer: Answer, request: Request, oauth: OAuth, cut?: Cut): Response {
   const asked = { method: request.method, path: '', op: undefined, authorizations: 0 };
-  const headers = new Headers({
+  // A plain record: the server writes it out as it is, where a Headers object is taken apart again.
+  const headers: Record<string, string> = {
     'MAAS-trace-id': request.headers.get('maas-trace-id') ?? 'none',
     'X-Frame-Options': 'SAMEORIGIN',
     Date: new Date(oauth.now(asked)).toUTCString(),
     ...answer.headers,
-  });
-  if (answer.contentType) headers.set('Content-Type', answer.contentType);
+  };
+  if (answer.contentType) headers['Content-Type'] = answer.contentType;
   const { body } = answer;
   if (body !== null && !(body instanceof ReadableStream)) {
-    headers.set('Content-Length', String(Buffer.byteLength(body)));
+    headers['Content-Length'] = String(Buffer.byteLength(body));
   }
   const sent = cut && body !== null ? cutOff(body, cut) : body;
   return new Response(sent, { status: answer.status, headers });

@@ -151,6 +151,7 @@ function fromParams(params: Params): Record<string, string> | undefined {
 }
 
 function percentDecode(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {

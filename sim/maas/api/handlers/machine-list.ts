@@ -22,10 +22,12 @@ export function wantedMachines({ core, user }: UserCall, filters: Sent): readonl
 /** A list of machines as they are now, however slowly it is read. */
 export function machineList(call: Call, machines: readonly Machine[]): Answer {
   const snapshot = machines.map((machine) => ({ machine, state: machine.state }));
-  return streamedList(snapshot, ({ machine, state }) => call.render.machineItem(machine, state));
+  return streamedList(snapshot, ({ machine, state }) =>
+    call.render.machineItem(machine, state, snapshot.length),
+  );
 }
 
 /** One machine as it is now. */
 export function machineAnswer(call: Call, machine: Machine): Answer {
-  return { status: 200, contentType: JSON_TYPE, body: call.render.machineText(machine) };
+  return { status: 200, contentType: JSON_TYPE, body: call.render.machineBytes(machine) };
 }

@@ -20,7 +20,7 @@ function listNodes(call: UserCall): Answer {
   const item = (object: unknown) => () => Buffer.from(jsonText(object).replaceAll('\n', '\n    '));
   const machines = wantedMachines(call, params.sent).map((machine) => {
     const { state } = machine;
-    return () => call.render.machineItem(machine, state);
+    return () => call.render.machineItem(machine, state, core.machines.length);
   });
   // Controllers answer to a filter by id; by anything else that one asks of machines, none does.
   const others = [...params.sent.keys()].filter((name) => !['op', 'id'].includes(name));
@@ -47,7 +47,7 @@ const nodeActions: readonly Action[] = [
       if (rack) return json(controllerObject(core, rack, 'rackcontrollers'));
       if (!core.findMachine(systemId)) throw notFound('Node', systemId);
       const machine = core.machine(user, systemId);
-      return { status: 200, contentType: JSON_TYPE, body: call.render.machineText(machine) };
+      return { status: 200, contentType: JSON_TYPE, body: call.render.machineBytes(machine) };
     },
   },
   {

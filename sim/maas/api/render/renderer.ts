@@ -1,8 +1,9 @@
 /**
  * Turns the core's records into MAAS's objects (facts/maas-api 6). A machine's JSON is big and asked
  * for often, so its bytes are kept until the machine's state, or something that it nests, is no longer
- * what they were made of; the total is bounded, and beyond the bound a machine is simply rendered
- * again. Everything else is small and made anew each time.
+ * what they were made of. The total is bounded; a list too long for that is rendered as it is sent and
+ * keeps nothing, or it would only push out what is asked for again. Everything else is small and made
+ * anew each time.
  */
 import type { MaasCore } from '../../core/core.ts';
 import type { Machine, MachineState } from '../../core/objects.ts';
@@ -10,12 +11,17 @@ import { jsonText } from '../answers.ts';
 import { machineObject } from './machine.ts';
 
 /** How much rendered JSON is kept at most, in bytes. */
-const MAX_KEPT_BYTES = 256 * 1024 * 1024;
+const MAX_KEPT_BYTES = 512 * 1024 * 1024;
+/** A machine with its interfaces and disks is some 27 kB; of longer lists nothing is kept. */
+const MAX_KEPT_LIST = 15_000;
 
 interface Kept {
   readonly state: MachineState;
   readonly revision: number;
-  readonly bytes: Uint8Array;
+  /** As an item of a list. */
+  item?: Uint8Array<ArrayBuffer>;
+  /** As an answer by itself. */
+  whole?: Uint8Array<ArrayBuffer>;
 }
 
 export class Renderer {
@@ -27,30 +33,55 @@ export class Renderer {
     this.core = core;
   }
 
-  /** JSON of a machine in a given state, indented by four as an item of a list. */
-  machineItem(machine: Machine, state: MachineState): Uint8Array {
-    const revision = this.core.catalogueRevision;
-    const kept = this.#kept.get(machine);
-    if (kept && kept.state === state && kept.revision === revision) return kept.bytes;
-    const text = jsonText(machineObject(this.core, machine, state)).replaceAll('\n', '\n    ');
-    const bytes = Buffer.from(text);
+  /** JSON of a machine in a given state, indented by four as an item of a list of that length. */
+  machineItem(machine: Machine, state: MachineState, listed: number): Uint8Array | string {
     // Only the present state is worth keeping: a list may still be sending an older one.
-    if (state === machine.state) this.#keep(machine, { state, revision, bytes }, kept);
-    return bytes;
-  }
-
-  #keep(machine: Machine, made: Kept, before: Kept | undefined): void {
-    const total = this.#keptBytes - (before?.bytes.byteLength ?? 0) + made.bytes.byteLength;
-    if (total > MAX_KEPT_BYTES) return;
-    this.#kept.set(machine, made);
-    this.#keptBytes = total;
+    if (state !== machine.state || listed > MAX_KEPT_LIST) {
+      return this.#upToDate(machine)?.item ?? this.#itemText(machine, state);
+    }
+    const kept = this.#keptOf(machine);
+    kept.item ??= this.#count(Buffer.from(this.#itemText(machine, state)));
+    return kept.item;
   }
 
   /** JSON of one machine as an answer by itself. */
+  machineBytes(machine: Machine): Uint8Array<ArrayBuffer> {
+    const kept = this.#keptOf(machine);
+    const { core } = this;
+    kept.whole ??= this.#count(Buffer.from(jsonText(machineObject(core, machine, machine.state))));
+    return kept.whole;
+  }
+
   machineText(machine: Machine): string {
-    // JSON strings hold no raw line ends, so this undoes the list's indent exactly.
-    return Buffer.from(this.machineItem(machine, machine.state))
-      .toString('utf8')
-      .replaceAll('\n    ', '\n');
+    return Buffer.from(this.machineBytes(machine)).toString('utf8');
+  }
+
+  // JSON strings hold no raw line ends, so indenting the text indents the object.
+  #itemText(machine: Machine, state: MachineState): string {
+    return jsonText(machineObject(this.core, machine, state)).replaceAll('\n', '\n    ');
+  }
+
+  #upToDate(machine: Machine): Kept | undefined {
+    const kept = this.#kept.get(machine);
+    return kept?.state === machine.state && kept.revision === this.core.catalogueRevision
+      ? kept
+      : undefined;
+  }
+
+  /** Where to keep what is rendered now; beyond the bound, in something that nobody keeps. */
+  #keptOf(machine: Machine): Kept {
+    const present = this.#upToDate(machine);
+    if (present) return present;
+    const before = this.#kept.get(machine);
+    this.#keptBytes -= (before?.item?.byteLength ?? 0) + (before?.whole?.byteLength ?? 0);
+    this.#kept.delete(machine);
+    const fresh: Kept = { state: machine.state, revision: this.core.catalogueRevision };
+    if (this.#keptBytes < MAX_KEPT_BYTES) this.#kept.set(machine, fresh);
+    return fresh;
+  }
+
+  #count(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    if (this.#keptBytes < MAX_KEPT_BYTES) this.#keptBytes += bytes.byteLength;
+    return bytes;
   }
 }
