@@ -61,7 +61,7 @@ function deviceOp(op: string, work: Work): Action {
           ? readyMachine(core, user, systemId, said('update'))
           : formattable(core, user, systemId, `${op} block device`, 'machine');
       const storage = storageOf(machine);
-      const device = storage.device(path.device_id!);
+      const device = storage.device(path.id!);
       work(call, storage, { device });
       storage.save(core, machine);
       return json(shownDevice(machine, device.id));
@@ -109,7 +109,7 @@ const blockDevices: readonly Action[] = [
 const blockDevice: readonly Action[] = [
   get('Read one disk.', ({ core, user, path }) => {
     const view = viewOf(core, user, path.system_id!);
-    return blockDeviceObject(view, view.storage.device(path.device_id!));
+    return blockDeviceObject(view, view.storage.device(path.id!));
   }),
   {
     method: 'PUT',
@@ -118,14 +118,14 @@ const blockDevice: readonly Action[] = [
     run: ({ core, user, path, params }) => {
       const systemId = path.system_id!;
       const machine = readyMachine(core, user, systemId, said('update'), [STATUS.DEPLOYED]);
-      return json(shownDevice(machine, updateDevice(core, machine, path.device_id!, params).id));
+      return json(shownDevice(machine, updateDevice(core, machine, path.id!, params).id));
     },
   },
   remove(
     'Remove a disk.',
     ({ core, user, path }) => {
       const machine = readyMachine(core, user, path.system_id!, said('delete'));
-      deleteDevice(core, machine, path.device_id!);
+      deleteDevice(core, machine, path.id!);
     },
     { admin: false },
   ),
@@ -133,7 +133,7 @@ const blockDevice: readonly Action[] = [
   adminPost('set_boot_disk', 'Boot from this disk.', ({ core, user, path }) => {
     const refused = 'Cannot set as boot disk because the machine is not Ready.';
     const machine = readyMachine(core, user, path.system_id!, refused);
-    setBootDisk(core, machine, path.device_id!);
+    setBootDisk(core, machine, path.id!);
     return text('OK');
   }),
 ];
@@ -175,7 +175,7 @@ function below(path: string, name: string, actions: readonly Action[]): Resource
 
 export const storageResources: readonly Resource[] = [
   below('blockdevices/', 'BlockDevicesHandler', blockDevices),
-  below('blockdevices/{device_id}/', 'BlockDeviceHandler', blockDevice),
+  below('blockdevices/{id}/', 'BlockDeviceHandler', blockDevice),
   below('blockdevices/{device_id}/partitions/', 'PartitionsHandler', partitions),
   below('blockdevices/{device_id}/partition/{id}', 'PartitionHandler', partition),
   // The same handlers under their other paths (facts/maas-api 1.3).
