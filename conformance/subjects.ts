@@ -23,6 +23,7 @@ export const SUBJECTS: readonly Subject[] = [
   { id: 'jujulib', profiles: ['controller'], runs: 'component' },
   { id: 'agent-binary-finder', profiles: ['streams'], runs: 'component' },
   { id: 'juju-maas-provider', profiles: ['maas'], runs: 'component' },
+  { id: 'python-libmaas', profiles: ['maas'], runs: 'component' },
   { id: 'cloud-init', profiles: ['maas'], runs: 'component', deployBy: 'signal' },
   { id: 'gomaasapi-v2', profiles: ['maas'], runs: 'component' },
   { id: 'gomaasapi-v3', profiles: ['maas'], runs: 'component' },
@@ -30,7 +31,6 @@ export const SUBJECTS: readonly Subject[] = [
     [
       ['gomaasclient', 'maas'],
       ['terraform-provider-maas', 'maas'],
-      ['python-libmaas', 'maas'],
       ['juju-cli-2.9', 'controller'],
       ['juju-cli-3.6', 'controller'],
       ['juju-cli-4.0', 'controller'],

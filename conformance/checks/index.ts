@@ -10,6 +10,7 @@ import { JUJU_MAAS_PROVIDER_CHECKS } from './juju-maas-provider.ts';
 import { MAAS_LIFE_CHECKS } from './maas-life.ts';
 import { MAAS_LIFECYCLE_CHECKS } from './maas-lifecycle.ts';
 import { MAAS_READING_CHECKS } from './maas-reading.ts';
+import { PYTHON_LIBMAAS_CHECKS } from './python-libmaas.ts';
 import { REFERENCE_CHECKS } from './reference.ts';
 
 export const CHECKS: Readonly<Record<string, Check>> = {
@@ -23,5 +24,6 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   ...AGENT_BINARIES_CHECKS,
   ...JUJU_MAAS_PROVIDER_CHECKS,
   ...CLOUD_INIT_CHECKS,
+  ...PYTHON_LIBMAAS_CHECKS,
   ...REFERENCE_CHECKS,
 };

@@ -1,6 +1,7 @@
 /**
  * The `process` runtime: a driver as a child process of this one. Go components are built with the
- * Go toolchain on the PATH, once per content; JavaScript ones run with this very Node. A child gets
+ * Go toolchain on the PATH, once per content; Python ones get a virtual environment of their own,
+ * likewise; JavaScript ones run with this very Node. A child gets
  * its target and what a build or a client needs of the environment, nothing else.
  */
 import { spawn } from 'node:child_process';
@@ -27,7 +28,7 @@ export interface Program {
 export class Unavailable extends Error {}
 
 const KEPT = ['PATH', 'HOME', 'SSL_CERT_FILE', 'SSL_CERT_DIR', 'XDG_CACHE_HOME'];
-const KEPT_IN_BUILD = /^(GO[A-Z]*|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)$/;
+const KEPT_IN_BUILD = /^(GO[A-Z]*|PIP_[A-Z_]*|HTTPS?_PROXY|NO_PROXY|https?_proxy|no_proxy)$/;
 
 /**
  * The program that drives a component.
@@ -41,6 +42,7 @@ export async function processProgram(
   if (manifest.language === 'go') {
     return { file: await buildGo(manifest, checkout), args: [] };
   }
+  if (manifest.language === 'python') return buildPython(manifest, checkout);
   // Source and built package differ in the ending of this very file.
   const name = `${manifest.id}/driver${extname(import.meta.url)}`;
   return {
@@ -85,6 +87,36 @@ async function buildGo(manifest: Manifest, checkout: string | undefined): Promis
   }
   await publish(output, driver);
   return driver;
+}
+
+/** A virtual environment with what the lock file names, and the driver beside it. */
+async function buildPython(manifest: Manifest, checkout: string | undefined): Promise<Program> {
+  const { context } = await stageSources(manifest, checkout);
+  const folder = join(context, manifest.id);
+  const place = `${context}.venv`;
+  const program = { file: join(place, 'bin', 'python'), args: [join(folder, 'driver.py')] };
+  if (await runnable(program.file)) return program;
+  const unfinished = `${place}.${process.pid}`;
+  const python = join(unfinished, 'bin', 'python');
+  const install = [python, '-m', 'pip', 'install', '-q', '--disable-pip-version-check'];
+  const commands = [
+    ['python3', '-m', 'venv', unfinished],
+    [...install, '--require-hashes', '-r', join(folder, 'requirements.txt')],
+    ...(checkout === undefined
+      ? []
+      : [[...install, '--no-deps', '--no-build-isolation', join(folder, 'library')]]),
+  ];
+  for (const [file = '', ...args] of commands) {
+    const { exitCode, stderr } = await runToEnd({ file, args }, BUILD_MAX_MS, (name) => {
+      return KEPT.includes(name) || KEPT_IN_BUILD.test(name);
+    });
+    if (exitCode !== 0) {
+      const why = stderr.trim().slice(-500);
+      throw new Unavailable(`python packages of ${manifest.id} were not installed: ${why}`);
+    }
+  }
+  await publish(unfinished, place);
+  return program;
 }
 
 function runToEnd(

@@ -1,5 +1,5 @@
 /**
- * The sources of a Go component as a build takes them: the folders that its manifest names, and
+ * The sources of a component as a build takes them: the folders that its manifest names, and
  * where a contributor gave a checkout of the library, that checkout with a `replace` for it. They
  * are laid out in a cache folder that is named after a digest of their content, so that a build is
  * made once and a changed source is never taken for the old one. The project's own files are not

@@ -10,6 +10,7 @@ import { JUJU_MAAS_PROVIDER } from './juju-maas-provider.ts';
 import { MAAS_LIFE } from './maas-life.ts';
 import { MAAS_LIFECYCLE } from './maas-lifecycle.ts';
 import { MAAS_READING } from './maas-reading.ts';
+import { PYTHON_LIBMAAS } from './python-libmaas.ts';
 import { REFERENCE } from './reference.ts';
 
 export const REQUIREMENTS: readonly Requirement[] = [
@@ -23,5 +24,6 @@ export const REQUIREMENTS: readonly Requirement[] = [
   ...AGENT_BINARIES,
   ...JUJU_MAAS_PROVIDER,
   ...CLOUD_INIT,
+  ...PYTHON_LIBMAAS,
   ...REFERENCE,
 ].sort((a, b) => (a.id < b.id ? -1 : 1));
