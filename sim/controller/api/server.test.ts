@@ -314,6 +314,32 @@ describe('ModelUpgrader', () => {
     expect(core.stateHash()).toBe(before);
   });
 
+  it('names every hindrance of the database and of models, model by model', async () => {
+    const { core, served, model } = await server('3.6.20', '3.6', { available: ['3.6.28'] });
+    const client = await admin(served);
+    const upgrade = async (tag: string) => {
+      const params = { 'model-tag': `model-${tag}`, 'target-version': '3.6.28', 'dry-run': true };
+      const { response, error } = await client.call('ModelUpgrader', 1, 'UpgradeModel', params);
+      return error ?? (response!.error as { message: string } | undefined)?.message;
+    };
+    const own = core.controllerModel.uuid;
+    expect(await upgrade(own)).toBeUndefined();
+    core.hindrances.replicas = [{ id: 2, address: '10.0.0.2:37017', state: 'RECOVERING' }];
+    core.hindrances.database = '4.0.9';
+    core.hindrances.migrating.set(model, 'exporting');
+    expect(await upgrade(own)).toBe(
+      [
+        'cannot upgrade to "3.6.28" due to issues with these models:',
+        '"admin/controller":',
+        '- unable to upgrade, database node 2 (10.0.0.2:37017) has state RECOVERING',
+        '- mongo version has to be "4.4" at least, but current version is "4.0.9"',
+        '"admin/m1":',
+        '- model is under "exporting" mode, upgrade blocked',
+      ].join('\n'),
+    );
+    expect(core.controllerModel.target).toEqual(core.model(model)!.target);
+  });
+
   it('tells complete problems in the ideal text profile', async () => {
     const { served, model } = await server('3.6.28', '3.6', { behind: '3.6.20', text: 'ideal' });
     const client = await admin(served);

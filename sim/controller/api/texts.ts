@@ -167,6 +167,15 @@ function blocker(reason: BlockerReason, wanted: AgentVersion, rules: RuleSet): s
   if (reason.kind === 'dropped-os') {
     return `the model hosts deprecated ${reason.os} machine(s): ${reason.os}(${reason.count})`;
   }
+  if (reason.kind === 'replica') {
+    const { id, address, state } = reason.replica;
+    return `unable to upgrade, database node ${id} (${address}) has state ${state}`;
+  }
+  if (reason.kind === 'old-database') {
+    return `mongo version has to be "4.4" at least, but current version is "${reason.version}"`;
+  }
+  if (reason.kind === 'migrating') return `model is under "${reason.mode}" mode, upgrade blocked`;
+  if (reason.kind === 'series-lock') return 'unexpected upgrade series lock found';
   const { refusal, current } = reason;
   const late = !before(rules, '3.6.21');
   switch (refusal.code) {

@@ -23,6 +23,7 @@ import type { RuleSet } from '../../versions/rules/rule-set.ts';
 import type { ControllerPoints } from '../points.ts';
 import { InMemoryAgentPort } from './agent-port.ts';
 import { BinaryCache, type BinaryFinder } from './binaries.ts';
+import { Hindrances } from './hindrances.ts';
 import { ControllerLife } from './life.ts';
 import { AGENT_KIND, type Instance, MachineTable, NO_VERSION, namedInstance } from './machines.ts';
 import { Listeners, type Model, type OwnModel } from './model.ts';
@@ -79,6 +80,8 @@ export class ControllerCore {
   readonly random: Randomness;
   readonly cache: BinaryCache;
   readonly lock = new UpgradeLock();
+  /** What stands in the way of upgrades apart from versions; a world sets it. */
+  readonly hindrances = new Hindrances();
   readonly life: ControllerLife;
   readonly #models: OwnModel[] = [];
   readonly #byUuid = new Map<string, OwnModel>();
@@ -395,6 +398,7 @@ export class ControllerCore {
       machines: this.machines,
       cache: this.cache,
       lock: this.lock,
+      hindrances: this.hindrances,
       server: this.runningVersion(),
     };
   }

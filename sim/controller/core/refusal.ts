@@ -6,6 +6,7 @@
 import { type Looked, type NextStep, type Problem, ProblemError } from '../../problems/problem.ts';
 import { type AgentVersion, printVersion } from '../../versions/number.ts';
 import type { Refusal } from '../../versions/rules/verdict.ts';
+import type { Replica } from './hindrances.ts';
 
 /** One model that stands in the way of an upgrade, with the verdicts of the validators. */
 export interface Blocker {
@@ -14,10 +15,17 @@ export interface Blocker {
   readonly reasons: readonly BlockerReason[];
 }
 
-/** A rule's refusal with the versions it judged, or a count of machines on a dropped OS (P-5). */
+/**
+ * A rule's refusal with the versions it judged, a count of machines on a dropped OS (P-5), or one of the
+ * hindrances of the controller or the model (P-3, P-4, P-9, P-10).
+ */
 export type BlockerReason =
   | { readonly kind: 'rule'; readonly refusal: Refusal; readonly current: AgentVersion }
-  | { readonly kind: 'dropped-os'; readonly os: string; readonly count: number };
+  | { readonly kind: 'dropped-os'; readonly os: string; readonly count: number }
+  | { readonly kind: 'replica'; readonly replica: Replica }
+  | { readonly kind: 'old-database'; readonly version: string }
+  | { readonly kind: 'migrating'; readonly mode: string }
+  | { readonly kind: 'series-lock' };
 
 export interface RefusalDetails {
   /** The target that was asked for or chosen, when there is one. */

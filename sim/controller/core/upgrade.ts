@@ -8,7 +8,9 @@
 import type { Looked } from '../../problems/problem.ts';
 import {
   type AgentVersion,
+  compareVersions,
   equalVersions,
+  parseVersion,
   printVersion,
   type VersionTable,
   ZERO,
@@ -25,6 +27,7 @@ import {
 } from '../../versions/rules/upgrade.ts';
 import type { Refusal, Verdict } from '../../versions/rules/verdict.ts';
 import type { BinaryCache } from './binaries.ts';
+import type { Hindrances } from './hindrances.ts';
 import { type MachineTable, NO_VERSION } from './machines.ts';
 import { type Model, streamOf } from './model.ts';
 import {
@@ -56,6 +59,7 @@ export interface UpgradeView {
   readonly machines: MachineTable;
   readonly cache: BinaryCache;
   readonly lock: UpgradeLock;
+  readonly hindrances: Hindrances;
   /** What the answering controller runs. */
   readonly server: AgentVersion;
 }
@@ -179,12 +183,18 @@ class Decision {
     };
     add(this.#model, [
       ...blocked(jump, question.current),
+      ...this.#hindrances(),
       ...this.#droppedOs(this.#model, this.#chosen),
     ]);
     for (const hosted of this.#model.isController ? models : []) {
       if (hosted.isController || hosted.life !== 'alive') continue;
       const verdict = checkHostedInControllerUpgrade(rules, hosted.target, this.#chosen);
-      add(hosted, [...blocked(verdict, hosted.target), ...this.#droppedOs(hosted, this.#chosen)]);
+      const mode = this.#validated() && this.#view.hindrances.migrating.get(hosted.uuid);
+      add(hosted, [
+        ...blocked(verdict, hosted.target),
+        ...(mode ? [{ kind: 'migrating', mode } as const] : []),
+        ...this.#droppedOs(hosted, this.#chosen),
+      ]);
     }
     if (blockers.length === 0) return;
     throw this.#refuse(
@@ -196,6 +206,29 @@ class Decision {
       },
       { blockers },
     );
+  }
+
+  /** Whether the release has the validators that look at the database and at models (P-3 to P-10). */
+  #validated(): boolean {
+    const { rules } = this.#view;
+    const since = parseVersion('2.9.33');
+    return (rules.id === '2.9' || rules.id === '3.x') && compareVersions(rules.release, since) >= 0;
+  }
+
+  /** P-3 and P-4 for the controller, P-10 for a model of its own. */
+  #hindrances(): BlockerReason[] {
+    if (!this.#validated()) return [];
+    const { hindrances } = this.#view;
+    if (this.#model.isController) {
+      const replicas = hindrances.sickReplicas();
+      const version = hindrances.database;
+      return [
+        ...replicas.map((replica) => ({ kind: 'replica', replica }) as const),
+        ...(hindrances.oldDatabase() ? [{ kind: 'old-database', version } as const] : []),
+      ];
+    }
+    const locked = hindrances.seriesLocked.has(this.#model.uuid);
+    return locked && !this.#request.ignoreAgentVersions ? [{ kind: 'series-lock' }] : [];
   }
 
   /** P-5: from major 3 on no agent runs on Windows. */
@@ -388,15 +421,37 @@ function blocked(verdict: Verdict, current: AgentVersion): BlockerReason[] {
   return verdict.ok ? [] : [{ kind: 'rule', refusal: verdict, current }];
 }
 
+const RULES = {
+  'dropped-os': 'P-5',
+  replica: 'P-3',
+  'old-database': 'P-4',
+  migrating: 'P-9',
+  'series-lock': 'P-10',
+} as const;
+
 function ruleOf(reason: BlockerReason): string {
-  return reason.kind === 'rule' ? reason.refusal.rule : 'P-5';
+  return reason.kind === 'rule' ? reason.refusal.rule : RULES[reason.kind];
+}
+
+/** A reason in the problem's own short words. */
+function describeReason(reason: BlockerReason): string {
+  switch (reason.kind) {
+    case 'rule':
+      return `${reason.refusal.code} from ${printVersion(reason.current)} (${reason.refusal.rule})`;
+    case 'dropped-os':
+      return `${reason.count} machines on ${reason.os}`;
+    case 'replica':
+      return `database at ${reason.replica.address} is ${reason.replica.state}`;
+    case 'old-database':
+      return `database is at ${reason.version}`;
+    case 'migrating':
+      return `being migrated (${reason.mode})`;
+    case 'series-lock':
+      return 'a machine’s series is being upgraded';
+  }
 }
 
 function describeBlocker(blocker: Blocker): string {
-  const reasons = blocker.reasons.map((reason) =>
-    reason.kind === 'rule'
-      ? `${reason.refusal.code} from ${printVersion(reason.current)} (${reason.refusal.rule})`
-      : `${reason.count} machines on ${reason.os}`,
-  );
+  const reasons = blocker.reasons.map(describeReason);
   return `model ${blocker.model}: ${reasons.join(', ')}`;
 }

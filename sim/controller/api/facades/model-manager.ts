@@ -15,6 +15,7 @@ import {
   agentStatus,
   CLOUD,
   countAgents,
+  hardwareOf,
   modelHead,
   modelTag,
   ownerOf,
@@ -93,7 +94,7 @@ function machineInfos(host: Host, model: Model): object[] {
     const votes = machines.isController(i) ? { 'has-vote': true, 'wants-vote': true } : {};
     infos.push({
       id: machines.name(i),
-      hardware: { arch: machines.arch(i) },
+      hardware: modelHardware(machines.arch(i), machines.instance(i).hardware),
       'instance-id': machines.instance(i).id,
       'display-name': machines.instance(i).hostname,
       status: agentStatus(core, i).status,
@@ -133,10 +134,25 @@ function summary({ host, session, version }: Call, model: Model): object {
     'last-connection': null,
     counts: [
       { entity: 'machines', count: machines },
-      { entity: 'cores', count: 0 },
+      { entity: 'cores', count: coresOf(host, model) },
       { entity: 'units', count: units },
     ],
   };
+}
+
+/** As {@link hardwareOf}; here the number of cores has another name (`params.MachineHardware`). */
+function modelHardware(arch: string, text: string): object {
+  const { 'cpu-cores': cores, ...rest } = hardwareOf(arch, text) as { 'cpu-cores'?: number };
+  return { ...rest, ...(cores === undefined ? {} : { cores }) };
+}
+
+function coresOf({ core: { machines } }: Host, model: Model): number {
+  let cores = 0;
+  machines.forEachOf(model.index, (i) => {
+    if (!machines.isRetired(i))
+      cores += Number(/cores=(\d+)/.exec(machines.instance(i).hardware)?.[1] ?? 0);
+  });
+  return cores;
 }
 
 /** Settings that a model has unless told, as `model-defaults` shows them. */
