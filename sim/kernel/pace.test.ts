@@ -1,6 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from './clock.ts';
-import { paceByRequests } from './pace.ts';
+import { pace, paceByRequests } from './pace.ts';
+
+describe('a clock that real time moves', () => {
+  it('runs what becomes due in order, at its speed, until it is stopped', async () => {
+    const clock = new VirtualClock();
+    const ran: number[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    clock.after(5_000, () => ran.push(5_000));
+    clock.after(60_000, () => {
+      ran.push(60_000);
+      resolve();
+    });
+    const pacer = pace(clock, 10_000);
+    expect(await pacer.around(async () => 'answered')).toBe('answered');
+    await promise;
+    pacer.stop();
+    const stoppedMs = clock.nowMs();
+    expect(ran).toEqual([5_000, 60_000]);
+    await new Promise((done) => setTimeout(done, 60));
+    expect(clock.nowMs()).toBe(stoppedMs);
+  });
+});
 
 describe('a clock that requests move', () => {
   it('moves a step with each request, before the handler sees the time, and not otherwise', async () => {

@@ -11,6 +11,9 @@ import { parseVersion, VersionError, type VersionTable } from '../versions/numbe
 import { explain } from './explain.ts';
 import type { RunningWorld } from './up.ts';
 
+/** Any other name in `Host` is a web page's, made to point here (DNS rebinding). */
+const LOOPBACK_NAMES: ReadonlySet<string> = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
 export interface AdminOptions {
   readonly world: Omit<RunningWorld, 'admin'>;
   readonly trace: Trace;
@@ -87,5 +90,13 @@ export function createAdmin({ world, trace, versions, faults }: AdminOptions): {
     }
   });
   app.notFound((c) => c.json({ error: `nothing is at ${c.req.path}; see /` }, 404));
-  return { fetch: async (request) => app.fetch(request) };
+  return {
+    fetch: async (request) =>
+      LOOPBACK_NAMES.has(new URL(request.url).hostname)
+        ? app.fetch(request)
+        : Response.json(
+            { error: 'the admin service answers on loopback names only' },
+            { status: 421 },
+          ),
+  };
 }
