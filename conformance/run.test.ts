@@ -81,7 +81,9 @@ describe('runConformance', () => {
 
   it('knows subjects that no component runs yet, and no others', async () => {
     const component = componentOf(async () => []);
-    const later = await runConformance(runOptions(component, { subjects: ['cloud-init'] }));
+    const later = await runConformance(
+      runOptions(component, { subjects: ['terraform-provider-juju'] }),
+    );
     expect(exitOf(later, false)).toBe(4);
     await expect(runConformance(runOptions(component, { subjects: ['nobody'] }))).rejects.toThrow(
       'no subject has the id nobody',

@@ -215,19 +215,19 @@ const RECORDS = [
     'interface-links',
     'A new link has an id not in use before, and is taken away again.',
     'facts/maas-api 0.23, 3.5',
-    'nodes-keep-as-they-are',
+    'machines-keep-as-they-are',
   ],
   [
     'interface-vlan',
     'A VLAN interface is made on a parent.',
     'facts/maas-api 0.21, 3.5',
-    'nodes-keep-as-they-are',
+    'machines-keep-as-they-are',
   ],
   [
     'partition-crud',
     'A partition is made, formatted, mounted and deleted.',
     'facts/maas-api 3.6',
-    'nodes-keep-as-they-are',
+    'machines-keep-as-they-are',
   ],
   ['power-query', 'The power state is on or off.', 'facts/maas-api 3.2', 'describe-without-ops'],
   [

@@ -66,7 +66,7 @@ export const PYTHON_LIBMAAS_SABOTEURS: readonly Saboteur[] = [
     }),
   },
   {
-    id: 'nodes-keep-as-they-are',
+    id: 'machines-keep-as-they-are',
     does: 'lets nobody change interfaces and disks',
     side: 'service',
     hooks: () => ({
