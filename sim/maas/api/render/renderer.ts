@@ -56,9 +56,12 @@ export class Renderer {
     return Buffer.from(this.machineBytes(machine)).toString('utf8');
   }
 
-  // JSON strings hold no raw line ends, so indenting the text indents the object.
+  // Printed as the only item of a list and cut out of it, it has the right indent without a copy.
   #itemText(machine: Machine, state: MachineState): string {
-    return jsonText(machineObject(this.core, machine, state)).replaceAll('\n', '\n    ');
+    return jsonText([machineObject(this.core, machine, state)]).slice(
+      '[\n    '.length,
+      -'\n]'.length,
+    );
   }
 
   #upToDate(machine: Machine): Kept | undefined {
