@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { presentEpochMs } from '../kernel/pace.ts';
 import { oauthHeader } from '../maas/testing.ts';
 import { loadScenario, SCENARIOS_DIR } from './scenario.ts';
 import { type RunningWorld, startWorld } from './up.ts';
@@ -15,7 +16,7 @@ const maas = (method: string, path: string, form?: Record<string, string>) =>
   fetch(`${world.maas.url}api/2.0/${path}`, {
     method,
     redirect: 'manual',
-    headers: { authorization: oauthHeader(world.maas.apiKey, Math.floor(Date.now() / 1000)) },
+    headers: { authorization: oauthHeader(world.maas.apiKey, Math.floor(presentEpochMs() / 1000)) },
     ...(form ? { body: new URLSearchParams(form) } : {}),
   });
 
