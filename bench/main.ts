@@ -1,20 +1,36 @@
-/** Runs every `bench/*.bench.ts`, prints one table of ratios, ends 1 when a gate does not hold. */
+/**
+ * Runs every `bench/*.bench.ts`, or those whose name begins as the argument does, prints one table of
+ * ratios, and ends 1 when a gate does not hold. A bench that misses a gate is measured once more and
+ * the better of the two counts, which the table says: a neighbour's burst of work misses once, code
+ * that is too slow misses twice.
+ */
 import { readdirSync } from 'node:fs';
 import { cpus } from 'node:os';
 import type { Bench, BenchRow } from './bench.ts';
 
 const rows: (BenchRow & { bench: string })[] = [];
-const files = readdirSync(import.meta.dirname).filter((file) => /\.bench\.[jt]s$/.test(file));
+const [, , only = ''] = process.argv;
+const files = readdirSync(import.meta.dirname).filter(
+  (file) => /\.bench\.[jt]s$/.test(file) && file.startsWith(only),
+);
 for (const file of files.sort()) {
   const { bench } = (await import(new URL(file, import.meta.url).href)) as { bench: Bench };
   process.stderr.write(`${bench.name} ...\n`);
-  for (const row of await bench.run()) rows.push({ bench: bench.name, ...row });
+  const first = await bench.run();
+  const again = first.some(misses) ? await bench.run() : [];
+  for (const row of first) {
+    const second = again.find(({ figure }) => figure === row.figure);
+    const better = second && misses(row) && !misses(second) ? second : row;
+    const said = second && misses(row) ? `; measured twice, first ${row.ratio.toFixed(2)}` : '';
+    rows.push({ bench: bench.name, ...better, note: better.note + said });
+  }
 }
 
-const failed = rows.filter(
-  ({ ratio, gate, atMost }) =>
-    (gate !== undefined && ratio < gate) || (atMost !== undefined && ratio > atMost),
-);
+function misses({ ratio, gate, atMost }: BenchRow): boolean {
+  return (gate !== undefined && ratio < gate) || (atMost !== undefined && ratio > atMost);
+}
+
+const failed = rows.filter(misses);
 const isGated = (row: BenchRow) => row.gate !== undefined || row.atMost !== undefined;
 const bound = ({ gate, atMost }: BenchRow) =>
   gate !== undefined ? `>= ${gate}` : atMost !== undefined ? `<= ${atMost}` : '';
